@@ -1,0 +1,41 @@
+# The two commands that a newcomer needs are `make demo` and `make test`; both set up what they need.
+PYTHON ?= python3
+# Which torch to install, as pip is told: a version, a wheel, or a version and where to find it.
+TORCH ?=
+BIN := .venv/bin
+
+.PHONY: setup demo test check format clean
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "cinefuse needs Python 3.11 or later; this is $$($(PYTHON) --version): give make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	@# a torch of one's own takes the place of the pinned one; everything else stays as pinned
+	$(if $(TORCH),$(BIN)/python -m pip install --quiet $(TORCH))
+	@grep -v $(if $(TORCH),'^torch==','^$$') constraints.txt > .venv/constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint .venv/constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: setup
+	@rm -rf runs/demo runs/embedded
+	@mkdir -p runs
+	$(BIN)/cinefuse corpus prepare embedded runs/embedded
+	$(BIN)/cinefuse compare --corpus runs/embedded --out runs/demo --set profile=small
+
+test: setup check
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean:
+	rm -rf .venv runs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

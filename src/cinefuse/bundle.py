@@ -1,0 +1,154 @@
+"""A saved run: weights as safetensors, everything else as JSON, checked when it is opened, never pickle.
+
+RUN/
+  bundle.json         what the model is and how its probabilities become genres; written last
+  model.safetensors   the weights
+  tokenizer.json      for models that read plots
+  history.json        what training logged, an epoch a row
+"""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+
+from cinefuse._version import __version__
+from cinefuse.errors import RunError, StorageError
+from cinefuse.features.table import FeatureSettings
+from cinefuse.model import Blueprints, GenreModel, ModelSettings
+from cinefuse.results import ParameterCounts, ThresholdSummary, write_record
+
+FORMAT: Literal[1] = 1  # raised when an older run can no longer be read
+
+
+class ScoringSettings(ModelSettings, FeatureSettings):
+    """All that a model needs to score a movie as it did in training."""
+
+
+class BundleRecord(BaseModel):
+    """`bundle.json`.
+
+    Attributes:
+        thresholds: one a genre, in the order of `genres`.
+        recipe: every setting of the run, for the reader.
+        trained_on: what it was trained on: corpus, number of movies.
+        seconds: of training.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = FORMAT
+    version: str = __version__
+    model: str
+    scoring: ScoringSettings
+    blueprints: Blueprints
+    genres: tuple[str, ...]
+    threshold: ThresholdSummary
+    thresholds: tuple[float, ...]
+    parameters: ParameterCounts
+    recipe: dict[str, Any]
+    trained_on: dict[str, Any]
+    seconds: float
+    seed: int
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len(self.thresholds) != len(self.genres):
+            raise ValueError(f"{len(self.thresholds)} thresholds for {len(self.genres)} genres")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An opened run."""
+
+    record: BundleRecord
+    model: GenreModel
+    tokenizer: Tokenizer | None
+
+
+@contextmanager
+def storing(directory: Path) -> Iterator[None]:
+    """Turns what the disk says while a run is written into a `StorageError` that names the folder."""
+    try:
+        yield
+    except SafetensorError as error:
+        raise StorageError(
+            f"{directory}: the run could not be written: {error}; make room, then use --resume"
+        ) from error
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        why = "the disk is full" if full else f"the disk refused: {error.strerror}"
+        raise StorageError(
+            f"{directory}: {why}; what was complete before stays: make room, then use --resume"
+        ) from error
+
+
+def save_bundle(bundle: Bundle, directory: Path) -> None:
+    """Writes the run; `bundle.json` comes last, so that a folder with one is whole.
+
+    Raises:
+        StorageError: if the disk is full or refuses.
+    """
+    with storing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        weights = {name: tensor.contiguous().cpu() for name, tensor in bundle.model.state_dict().items()}
+        partial = directory / "model.safetensors.partial"
+        save_file(weights, partial)
+        partial.replace(directory / "model.safetensors")
+        if bundle.tokenizer is not None:
+            (directory / "tokenizer.json").write_text(bundle.tokenizer.to_str(), encoding="utf-8")
+        write_record(bundle.record, directory / "bundle.json")
+
+
+def read_bundle_record(directory: Path) -> BundleRecord:
+    """Reads and checks `bundle.json` alone.
+
+    Raises:
+        RunError: if it is missing, damaged or of another version.
+    """
+    path = directory / "bundle.json"
+    try:
+        return BundleRecord.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunError(
+            f"{directory}: not a finished run: it has no bundle.json; "
+            "`cinefuse train` makes one, and with --resume finishes one that was broken off"
+        ) from error
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}" for fault in error.errors()[:3]
+        )
+        raise RunError(
+            f"{path}: not a run that cinefuse {__version__} (format {FORMAT}) can read: {faults}; "
+            "open it with the version that made it, or train it again"
+        ) from error
+
+
+def load_bundle(directory: Path) -> Bundle:
+    """Opens a run on the CPU, in evaluation mode.
+
+    Raises:
+        RunError: if a part is missing, damaged or does not fit the rest.
+    """
+    record = read_bundle_record(directory)
+    parts = ["model.safetensors"] + ["tokenizer.json"] * (record.scoring.text is not None)
+    for part in parts:
+        if not (directory / part).is_file():
+            raise RunError(f"{directory}: the run lacks {part}; train it again")
+    try:
+        model = GenreModel.from_blueprints(record.scoring, record.blueprints, len(record.genres))
+        model.load_state_dict(load_file(directory / "model.safetensors"))
+        tokenizer = None
+        if record.scoring.text is not None:
+            tokenizer = Tokenizer.from_str((directory / "tokenizer.json").read_text(encoding="utf-8"))
+    except Exception as error:
+        raise RunError(f"{directory}: the run is damaged: {error}; train it again") from error
+    return Bundle(record, model.eval(), tokenizer)

@@ -1,0 +1,54 @@
+"""The command line: one file a verb, each a thin skin over a function that Python can call too.
+
+Exit codes: 0, 1 for our mistakes, 2 for the caller's; a clear message, never a traceback, for bad input.
+"""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from cinefuse import _version, progress
+from cinefuse.cli import corpus
+from cinefuse.cli.compare import compare
+from cinefuse.cli.evaluate import evaluate
+from cinefuse.cli.models import models
+from cinefuse.cli.predict import predict
+from cinefuse.cli.report import report
+from cinefuse.cli.train import train
+from cinefuse.errors import CinefuseError
+
+app = typer.Typer(
+    name="cinefuse",
+    help="Film genres from poster and plot: every way of fusing the two, on one bench, with error bars.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+)
+app.add_typer(corpus.app, name="corpus")
+for verb in (models, train, evaluate, compare, report, predict):
+    app.command()(verb)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    *, version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True)
+) -> None:
+    if version:
+        typer.echo(f"cinefuse {_version.__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Runs the program; turns our errors into one message and an exit code."""
+    progress.show()
+    try:
+        app()
+    except CinefuseError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print("error:", style="bold red", end=" ")
+        print(error, file=sys.stderr)  # noqa: T201 -- as it is: paths in it are no markup
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)  # noqa: T201
+        sys.exit(130)

@@ -1,0 +1,41 @@
+"""`cinefuse compare`: several models on one corpus, one table."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cinefuse.cli.options import CorpusOption, ResumeOption, SetOption, SplitOption
+
+
+def compare(
+    corpus: CorpusOption,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the runs, comparison.json and the report.")],
+    models: Annotated[
+        str, typer.Option("--models", metavar="A,B,...", help="Recipes to compare; all seven unless given.")
+    ] = "",
+    assignments: SetOption = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Train each model this many times.")] = 1,
+    split: SplitOption = "test",
+    *,
+    resume: ResumeOption = False,
+) -> None:
+    """Trains and scores the models on the same films, and writes a report of them."""
+    from rich.console import Console
+
+    from cinefuse.recipes import RECIPES
+    from cinefuse.recipes.compose import compose_many
+
+    names = [name.strip() for name in models.split(",") if name.strip()] or list(RECIPES)
+    settings = compose_many(names, assignments or ())
+    from cinefuse.comparison import compare as compare_models
+    from cinefuse.corpus.corpus import open_corpus
+    from cinefuse.reports.page import write_report
+    from cinefuse.reports.tables import overall_table, to_terminal
+
+    opened = open_corpus(corpus)
+    comparison = compare_models(settings, opened, out, seeds=seeds, split=split, resume=resume)
+    page = write_report(out)
+    console = Console()
+    console.print(to_terminal(overall_table(comparison), console.width))
+    typer.echo(f"{out / 'comparison.json'}\n{page}")

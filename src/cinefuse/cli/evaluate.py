@@ -1,0 +1,27 @@
+"""`cinefuse evaluate`: a run on a split."""
+
+import typer
+
+from cinefuse.cli.options import CorpusOption, JsonOption, RunArgument, SplitOption
+
+
+def evaluate(
+    run: RunArgument, corpus: CorpusOption, split: SplitOption = "test", json: JsonOption = None
+) -> None:
+    """Scores a RUN: every metric with its 95 % interval, overall and per genre."""
+    from rich.console import Console
+
+    from cinefuse.corpus.corpus import open_corpus
+    from cinefuse.evaluation import evaluate as score_run
+    from cinefuse.inference import Predictor
+    from cinefuse.reports.tables import genre_table, overall_table, to_terminal
+    from cinefuse.results import Comparison, write_record
+
+    result = score_run(Predictor.load(run), open_corpus(corpus), split).result
+    console = Console()
+    alone = Comparison(corpus=result.corpus, models=[result])
+    for table in (overall_table(alone), genre_table(alone)):
+        console.print(to_terminal(table, console.width))
+    if json:
+        write_record(result, json)
+        typer.echo(f"written: {json}")

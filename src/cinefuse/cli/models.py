@@ -1,0 +1,90 @@
+"""`cinefuse models`: the recipes with their parameter counts, and what may be set."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cinefuse.cli.options import JsonOption, SetOption
+
+
+def models(
+    assignments: SetOption = None,
+    genres: Annotated[int, typer.Option("--genres", min=1, help="Number of genres of the head.")] = 23,
+    json: JsonOption = None,
+    *,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="List what `--set` may change instead.")
+    ] = False,
+) -> None:
+    """Lists the recipes with their numbers of parameters at full size; builds them without any download."""
+    from rich.console import Console
+
+    from cinefuse.recipes import RECIPES
+    from cinefuse.recipes.compose import compose_many
+
+    console = Console()
+    if settings:
+        console.print(_settings_table())
+        return
+    composed = compose_many(list(RECIPES), assignments or ())
+    rows = [_row(name, composed[name], genres) for name in RECIPES]
+    console.print(_models_table(rows))
+    if json:
+        _write(json, rows)
+
+
+def _row(name: str, settings: Any, n_genres: int) -> dict[str, Any]:
+    import torch
+
+    from cinefuse.model import GenreModel, make_blueprints
+    from cinefuse.recipes import RECIPES
+
+    with torch.device("meta"):
+        model = GenreModel.from_blueprints(settings, make_blueprints(settings, None), n_genres)
+    return {
+        "model": name,
+        "description": RECIPES[name].description,
+        "text": settings.text,
+        "vision": settings.vision,
+        "fusion": settings.fusion,
+        "parameters": model.parameter_counts().model_dump(),
+    }
+
+
+def _models_table(rows: list[dict[str, Any]]) -> Any:
+    from rich.table import Table
+
+    table = Table(title="Recipes, with millions of parameters", title_justify="left")
+    table.add_column("recipe", style="bold", no_wrap=True)
+    table.add_column("what it is")
+    for column in ("backbone", "head", "total", "trainable"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        counts = row["parameters"]
+        numbers = (f"{counts[column] / 1e6:.1f}" for column in ("backbone", "head", "total", "trainable"))
+        table.add_row(row["model"], row["description"], *numbers)
+    return table
+
+
+def _settings_table() -> Any:
+    from rich.table import Table
+
+    from cinefuse.recipes import PROFILES, Settings
+
+    table = Table(title="What --set may change", title_justify="left")
+    table.add_column("setting", style="bold", no_wrap=True)
+    table.add_column("default")
+    table.add_row(
+        "profile", "report (" + "; ".join(f"{name}: {what}" for name, what in PROFILES.items()) + ")"
+    )
+    for name, field in sorted(Settings.model_fields.items()):
+        table.add_row(name, str(field.default))
+    return table
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    import json
+
+    path.write_text(json.dumps({"models": rows}, indent=1) + "\n", encoding="utf-8")
+    typer.echo(f"written: {path}")

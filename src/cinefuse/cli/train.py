@@ -1,0 +1,30 @@
+"""`cinefuse train`: one recipe on one corpus."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cinefuse.cli.options import CorpusOption, ResumeOption, SetOption
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="What to train: see `cinefuse models`.")],
+    corpus: CorpusOption,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the new run.")],
+    assignments: SetOption = None,
+    *,
+    resume: ResumeOption = False,
+) -> None:
+    """Trains a RECIPE and keeps its best epoch on dev, with thresholds fitted there."""
+    from cinefuse.recipes import compose, find_recipe
+
+    settings = compose(find_recipe(recipe), assignments or ())
+    from cinefuse.corpus.corpus import open_corpus
+    from cinefuse.experiment import run
+
+    record = run(recipe, settings, open_corpus(corpus), out, resume=resume)
+    typer.echo(
+        f"{out}: {recipe}, {record.parameters.total / 1e6:.1f} M parameters, "
+        f"trained in {record.seconds:.0f} s; now: cinefuse evaluate {out} --corpus {corpus}"
+    )

@@ -1,0 +1,18 @@
+"""Encoders: one modality to tokens and a pooled vector. A new one is a file here and a line below."""
+
+from cinefuse.encoders import bilstm, cnn, text_transformer, vision_backbone
+from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
+from cinefuse.encoders.settings import EncoderSettings
+
+__all__ = [
+    "ENCODERS",
+    "Blueprint",
+    "Encoded",
+    "Encoder",
+    "EncoderSettings",
+    "Modality",
+    "bilstm",
+    "cnn",
+    "text_transformer",
+    "vision_backbone",
+]

@@ -1,0 +1,167 @@
+"""Backbones from transformers: their shape without a download, their weights from a folder or the hub."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch import nn
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    DistilBertConfig,
+    PretrainedConfig,
+    PreTrainedModel,
+    ResNetConfig,
+)
+from transformers.utils import logging as transformers_logging
+
+from cinefuse.encoders.settings import Freeze
+from cinefuse.errors import EncoderError
+
+SMALL = "small"  # the name of the shapes below that train from scratch in seconds
+
+# Shapes that need no download. The first two are those of the models that the hub keeps under that name.
+_SHAPES: dict[str, PretrainedConfig] = {
+    "distilbert/distilbert-base-uncased": DistilBertConfig(),
+    "microsoft/resnet-18": ResNetConfig(
+        embedding_size=64, hidden_sizes=[64, 128, 256, 512], depths=[2, 2, 2, 2], layer_type="basic"
+    ),
+}
+_SMALL_SHAPES: dict[str, PretrainedConfig] = {
+    "text": DistilBertConfig(dim=96, hidden_dim=192, n_layers=1, n_heads=4, max_position_embeddings=128),
+    "vision": ResNetConfig(
+        embedding_size=16, hidden_sizes=[16, 32, 64, 96], depths=[1, 1, 1, 1], layer_type="basic"
+    ),
+}
+
+
+def is_small(name: str) -> bool:
+    """Whether `name` means the built-in shape with random weights."""
+    return name == SMALL
+
+
+def needs_no_download(name: str) -> bool:
+    """Whether the shape of `name` is known here, so that it builds with random weights anywhere."""
+    return is_small(name) or (name in _SHAPES and not Path(name).is_dir())
+
+
+def backbone_config(name: str, modality: str) -> dict[str, Any]:
+    """The shape of an encoder as transformers' configuration, JSON-able.
+
+    Raises:
+        EncoderError: if it is neither known nor to be had.
+    """
+    if is_small(name):
+        config = _SMALL_SHAPES[modality]
+    elif needs_no_download(name):
+        config = _SHAPES[name]
+    else:
+        try:
+            config = AutoConfig.from_pretrained(name, trust_remote_code=False)
+        except (OSError, ValueError) as error:
+            raise _cannot_load(name, modality, error) from error
+    as_json: dict[str, Any] = config.to_dict()
+    return as_json
+
+
+def build_backbone(config: dict[str, Any]) -> PreTrainedModel:
+    """The encoder of that shape, with random weights in float32."""
+    settings = {
+        key: value for key, value in config.items() if key not in {"model_type", "dtype", "torch_dtype"}
+    }
+    backbone: PreTrainedModel = AutoModel.from_config(
+        AutoConfig.for_model(config["model_type"], **settings), dtype=torch.float32
+    )
+    return without_pooler(backbone)
+
+
+def load_backbone(name: str, modality: str, changes: dict[str, Any] | None = None) -> PreTrainedModel:
+    """The encoder with its pretrained weights, in float32 whatever they are stored in.
+
+    Args:
+        changes: what of its configuration is to be otherwise.
+
+    Raises:
+        EncoderError: if the folder has no weights, or not all of them, or the hub cannot be reached.
+    """
+    try:
+        with _quiet_transformers():  # what matters of the loading is checked below
+            backbone, report = AutoModel.from_pretrained(
+                name,
+                dtype=torch.float32,
+                output_loading_info=True,
+                **(changes or {}),
+                trust_remote_code=False,
+                ignore_mismatched_sizes=True,
+            )
+    except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as error:
+        raise _cannot_load(name, modality, error) from error
+    unfit = set(report["missing_keys"]) | {key for key, *_ in report["mismatched_keys"]}
+    lacking = sorted(key for key in unfit if "pooler" not in key)
+    if lacking:
+        raise EncoderError(
+            f"{modality} encoder '{name}' lacks {len(lacking)} of its weights, or has them in another shape "
+            f"({', '.join(lacking[:3])}); "
+            "allowed is a folder or hub id that transformers' AutoModel loads whole"
+        )
+    return without_pooler(backbone)
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """No bars and no tables of its own while transformers loads."""
+    level, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity(logging.ERROR)
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+def without_pooler(backbone: PreTrainedModel) -> PreTrainedModel:
+    """Takes off BERT's pooling layer, which we do not use; one without parameters may stay."""
+    pooler = getattr(backbone, "pooler", None)
+    if pooler is not None and any(True for _ in pooler.parameters()):
+        setattr(backbone, "pooler", None)  # noqa: B010 -- typed as a module, read as optional
+    return backbone
+
+
+def freeze(backbone: PreTrainedModel, how: Freeze) -> list[nn.Module]:
+    """Stops the training of the whole backbone or of its first half; returns the modules that stand still.
+
+    The first half is everything before the middle of its longest list of layers or stages: the
+    embedding and stages 1-2 of ResNet's four, the embedding and layers 1-3 of DistilBERT's six.
+    """
+    if how == "none":
+        return []
+    middle: nn.Module | None = None
+    if how == "first-half":
+        lists = [module for module in backbone.modules() if isinstance(module, nn.ModuleList)]
+        stages = max(lists, key=len)  # the first of equals, which is the outermost
+        middle = stages[len(stages) // 2]
+    frozen = []
+    for module in backbone.modules():  # parents before children, in the order of the forward pass
+        if module is middle:
+            break
+        for parameter in module.parameters(recurse=False):
+            parameter.requires_grad = False
+        # not leaves alone: attention asks itself whether it is training before it drops anything
+        if all(part is not middle for part in module.modules()):
+            frozen.append(module)
+    return frozen
+
+
+def _cannot_load(name: str, modality: str, error: Exception) -> EncoderError:
+    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return EncoderError(
+        f"{modality} encoder '{name}' cannot be loaded: {first_line} "
+        f"Allowed is a folder that transformers' AutoModel loads (config.json and weights), a hub id, or "
+        f"'{SMALL}'. Give --set {modality}_encoder=FOLDER, or --set pretrained=false for random weights."
+    )

@@ -1,0 +1,100 @@
+"""What every encoder keeps to.
+
+An encoder is built in three steps, each usable without the next:
+
+1. `blueprint(settings, tokenizer)` says as plain JSON what shape it has; nothing is built yet.
+2. `from_blueprint(settings, blueprint)` builds it with random weights (on the meta device too).
+3. `load_pretrained(settings, tokenizer)` fills in what was learned elsewhere.
+
+A run keeps the blueprint, so that it opens without the encoder's original folder.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from cinefuse.encoders.settings import EncoderSettings
+from cinefuse.features.batch import Batch
+from cinefuse.registry import Registry
+
+Modality = Literal["text", "vision"]
+Blueprint = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One modality of B movies.
+
+    Attributes:
+        tokens: (B, L, D), one row a word or a place of the poster.
+        mask: (B, L) bool, True where `tokens` counts.
+        pooled: (B, D), the whole plot or poster.
+        weights: how the tokens were weighted to make `pooled`, by name, for reports; (B, L) each.
+    """
+
+    tokens: Tensor
+    mask: Tensor
+    pooled: Tensor
+    weights: dict[str, Tensor]
+
+
+ENCODERS: Registry[type["Encoder"]] = Registry("encoder")
+
+
+class Encoder(nn.Module, ABC):
+    """One modality to tokens and a pooled vector; an absent plot or poster to a learned stand-in.
+
+    Attributes:
+        out_features: D, the width of tokens and pooled vector.
+    """
+
+    modality: ClassVar[Modality]
+
+    def __init__(self, out_features: int) -> None:
+        super().__init__()
+        self.out_features = out_features
+        self.absent = nn.Parameter(torch.zeros(out_features))
+
+    @classmethod
+    @abstractmethod
+    def blueprint(cls, settings: EncoderSettings, tokenizer: Tokenizer | None) -> Blueprint:
+        """The shape as JSON. Without a tokenizer: the shape at full size, for counting parameters."""
+
+    @classmethod
+    @abstractmethod
+    def from_blueprint(cls, settings: EncoderSettings, blueprint: Blueprint) -> Self:
+        """Builds it with random weights."""
+
+    @classmethod
+    def tokenizer(cls, settings: EncoderSettings) -> Tokenizer | None:
+        """The tokeniser that comes with the pretrained weights; None where one is learned from the plots."""
+        del settings
+        return None
+
+    def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> str | None:
+        """Fills in pretrained weights where the settings name any; says in a line what was loaded."""
+        del settings, tokenizer
+        return None
+
+    def pretrainable(self) -> list[nn.Module]:
+        """The parts whose weights are, or could be, learned elsewhere: the backbone."""
+        return []
+
+    @abstractmethod
+    def encode(self, batch: Batch) -> Encoded:
+        """Encodes every movie, absent ones too; `forward` puts the stand-in over those."""
+
+    def forward(self, batch: Batch) -> Encoded:
+        """Encodes the batch's plots or posters."""
+        encoded = self.encode(batch)
+        present = batch.has_plot if self.modality == "text" else batch.has_poster
+        assert present is not None, f"the batch has no {self.modality}"
+        absent = self.absent.to(encoded.pooled.dtype)
+        # (B,) -> (B, 1) and (B, 1, 1), against (B, D) and (B, L, D)
+        pooled = torch.where(present[:, None], encoded.pooled, absent)
+        tokens = torch.where(present[:, None, None], encoded.tokens, absent)
+        return Encoded(tokens, encoded.mask, pooled, encoded.weights)

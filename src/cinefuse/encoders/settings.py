@@ -1,0 +1,50 @@
+"""What may be set about the encoders."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Width = Annotated[int, Field(ge=1)]
+Freeze = Literal["none", "first-half", "all"]
+
+
+class EncoderSettings(BaseModel):
+    """Which encoders, how wide, what of them is trained.
+
+    Attributes:
+        text: name of a registered text encoder; None for a model that reads no plots.
+        vision: name of a registered vision encoder; None for a model that sees no posters.
+        text_encoder: a transformers folder, a hub id, or `small` (random weights, no download).
+        vision_encoder: likewise.
+        pretrained: False takes the shape of `text_encoder` and `vision_encoder` with random weights.
+        text_pooling: the first token, or the mean over all that are not padding.
+        text_attention_dropout: inside the text encoder's attention; None for the encoder's own. 0 lets torch
+            take its fast attention.
+        text_freeze: which of the text encoder's layers are not trained.
+        vision_freeze: which of the vision encoder's stages are not trained; a frozen stage also keeps its
+            batch statistics. The report trains stages 3-4 of ResNet-18's four: `first-half`.
+        vision_fixed_statistics: keep the pretrained batch-norm statistics in trained stages as well.
+        word_vectors: a file in GloVe's or word2vec's text format for the LSTM's embedding.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str | None = None
+    vision: str | None = None
+    text_encoder: str = "distilbert/distilbert-base-uncased"
+    vision_encoder: str = "microsoft/resnet-18"
+    pretrained: bool = True
+    text_pooling: Literal["cls", "mean"] = "cls"
+    text_attention_dropout: Share | None = None
+    text_freeze: Freeze = "none"
+    vision_freeze: Freeze = "first-half"
+    vision_fixed_statistics: bool = False
+    word_vectors: Path | None = None
+    embedding_width: Width = 300
+    embedding_dropout: Share = 0.3
+    lstm_width: Width = 256
+    lstm_layers: Width = 2
+    lstm_attention: bool = True
+    cnn_widths: tuple[Width, ...] = (64, 128, 256, 512)

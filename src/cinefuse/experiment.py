@@ -1,0 +1,123 @@
+"""The journey, top to bottom: corpus -> features -> model -> training -> thresholds -> bundle."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from cinefuse.bundle import Bundle, BundleRecord, ScoringSettings, save_bundle, storing
+from cinefuse.corpus.record import Corpus
+from cinefuse.encoders import ENCODERS
+from cinefuse.errors import CorpusError
+from cinefuse.features.plots import fit_tokenizer
+from cinefuse.features.table import encode_movies
+from cinefuse.inference import score_table
+from cinefuse.metrics.thresholds import THRESHOLD_RULES, FixedThreshold, Thresholds
+from cinefuse.model import GenreModel, make_blueprints
+from cinefuse.progress import say
+from cinefuse.recipes import Settings
+from cinefuse.results import ThresholdSummary
+from cinefuse.run_folder import open_run_folder
+from cinefuse.training import Fitted, fit, seeded
+
+
+def run(
+    recipe: str, settings: Settings, corpus: Corpus, directory: Path, *, resume: bool = False
+) -> BundleRecord:
+    """Trains one model on the corpus' train split, fits its thresholds on dev, saves it in `directory`.
+
+    Args:
+        recipe: the model's name, for reports.
+        resume: go on with a run that was broken off; a run that is finished is left as it is.
+
+    Raises:
+        RunError: if `directory` is taken and may not be gone on with.
+        CorpusError: if the corpus lacks a split, or the modality that the model reads.
+        StorageError: if the disk refuses.
+    """
+    finished = open_run_folder(recipe, settings, corpus, directory, resume=resume)
+    if finished:
+        say(f"{recipe}: finished already, in {directory}")
+        return finished
+    with seeded(settings.seed, deterministic=settings.deterministic):
+        # corpus -> features
+        tokenizer = make_tokenizer(settings, corpus)
+        train, dev = (
+            encode_movies(
+                corpus.split(split),
+                corpus.genres,
+                settings,
+                tokenizer,
+                read_posters=settings.vision is not None,
+            )
+            for split in ("train", "dev")
+        )
+        # features -> model
+        blueprints = make_blueprints(settings, tokenizer)
+        model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
+        for line in model.load_pretrained(settings, tokenizer):
+            say(f"{recipe}: {line}")
+        # model -> training
+        fitted = fit(recipe, model, train, dev, settings, directory / "checkpoints")
+        # training -> thresholds, on dev
+        thresholds = threshold_rule(settings).fit(score_table(model, dev), dev.genres.numpy())
+    # all of it -> bundle
+    record = BundleRecord(
+        model=recipe,
+        scoring=ScoringSettings.model_validate(
+            settings.model_dump(include=set(ScoringSettings.model_fields))
+        ),
+        blueprints=blueprints,
+        genres=corpus.genres,
+        threshold=ThresholdSummary(rule=settings.threshold, value=thresholds.value_),
+        thresholds=tuple(thresholds.thresholds_.tolist()),
+        parameters=model.parameter_counts(),
+        recipe=settings.model_dump(mode="json"),
+        trained_on=_trained_on(corpus),
+        seconds=fitted.seconds,
+        seed=settings.seed,
+    )
+    _finish(Bundle(record, model, tokenizer), fitted, directory)
+    return record
+
+
+def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
+    """The text encoder's own tokeniser, or one learned from the training plots; None without text."""
+    movies = corpus.split("train")
+    if settings.vision is not None and all(movie.poster is None for movie in movies):
+        raise CorpusError(
+            f"corpus {corpus.name}: no training movie has a poster, and the model reads posters"
+        )
+    if settings.text is None:
+        return None
+    plots = [movie.plot for movie in movies if movie.plot is not None]
+    if not plots:
+        raise CorpusError(f"corpus {corpus.name}: no training movie has a plot, and the model reads plots")
+    return ENCODERS[settings.text].tokenizer(settings) or fit_tokenizer(plots, settings)
+
+
+def threshold_rule(settings: Settings) -> Thresholds:
+    """The rule that the settings name, not fitted yet."""
+    if settings.threshold == "fixed":
+        return FixedThreshold(settings.fixed_threshold)
+    return THRESHOLD_RULES[settings.threshold]()
+
+
+def _trained_on(corpus: Corpus) -> dict[str, Any]:
+    return {
+        "corpus": corpus.name,
+        "movies": len(corpus.split("train")),
+        "plot_rule": corpus.plot_rule,
+        "split_rule": corpus.split_rule,
+        "skipped": dict(corpus.skipped),
+    }
+
+
+def _finish(bundle: Bundle, fitted: Fitted, directory: Path) -> None:
+    """Saves the run, then drops the checkpoints that led to it."""
+    with storing(directory):
+        (directory / "history.json").write_text(json.dumps(fitted.history, indent=1) + "\n", encoding="utf-8")
+    save_bundle(bundle, directory)
+    shutil.rmtree(directory / "checkpoints", ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Features: movies as tensors."""

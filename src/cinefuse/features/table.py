@@ -1,0 +1,90 @@
+"""Movies as tensors, ready to be cut into batches: the end of the features stage."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import Dataset
+
+from cinefuse.corpus.movie import Movie
+from cinefuse.features.batch import Batch
+from cinefuse.features.plots import EncodedPlots, PlotSettings, encode_plots
+from cinefuse.features.posters import EncodedPosters, PosterSettings, encode_posters
+
+
+class FeatureSettings(PlotSettings, PosterSettings):
+    """How movies become tensors."""
+
+
+class FeatureTable(Dataset[int]):
+    """N movies as tensors. Batches pad to their own longest plot and no further.
+
+    Attributes:
+        lengths: N numbers of tokens, for grouping batches by length; all 1 where no plot is read.
+        absent: reason -> number of movies that lack a modality that the model reads.
+    """
+
+    def __init__(self, plots: EncodedPlots | None, posters: EncodedPosters | None, genres: Tensor) -> None:
+        self.genres = genres
+        self._plots, self._posters = plots, posters
+        self.lengths = [len(tokens) for tokens in plots.tokens] if plots else [1] * len(genres)
+        self.absent: Counter[str] = Counter(posters.absent if posters else {})
+        if plots and not all(plots.present):
+            self.absent["plot missing"] += plots.present.count(False)
+
+    def __len__(self) -> int:
+        return len(self.genres)
+
+    def __getitem__(self, index: int) -> int:
+        """The index itself: `batch` makes tensors of many at once, which is faster than one by one."""
+        return index
+
+    def lacking(self, index: int) -> tuple[str, ...]:
+        """Which of the modalities that the model reads one movie has not."""
+        has_no_plot = self._plots is not None and not self._plots.present[index]
+        has_no_poster = self._posters is not None and not self._posters.present[index]
+        return ("plot",) * has_no_plot + ("poster",) * has_no_poster
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """The movies at `indices`."""
+        rows = torch.as_tensor(indices)
+        plot_tokens = plot_mask = has_plot = posters = has_poster = None
+        if self._plots:
+            chosen = [torch.tensor(self._plots.tokens[index]) for index in indices]
+            plot_tokens = pad_sequence(chosen, batch_first=True, padding_value=self._plots.padding)
+            lengths = torch.tensor([len(tokens) for tokens in chosen])
+            plot_mask = torch.arange(plot_tokens.shape[1])[None, :] < lengths[:, None]
+            has_plot = torch.tensor([self._plots.present[index] for index in indices])
+        if self._posters:
+            posters = self._posters.pixels[rows]
+            has_poster = torch.tensor([self._posters.present[index] for index in indices])
+        return Batch(plot_tokens, plot_mask, has_plot, posters, has_poster, self.genres[rows])
+
+
+def genre_matrix(movies: Sequence[Movie], genres: Sequence[str]) -> Tensor:
+    """(N, G) float, 1 where the movie has the genre."""
+    column = {genre: number for number, genre in enumerate(genres)}
+    matrix = torch.zeros((len(movies), len(genres)))
+    for row, movie in enumerate(movies):
+        for genre in movie.genres:
+            matrix[row, column[genre]] = 1.0
+    return matrix
+
+
+def encode_movies(
+    movies: Sequence[Movie],
+    genres: Sequence[str],
+    settings: FeatureSettings,
+    tokenizer: Tokenizer | None,
+    *,
+    read_posters: bool,
+) -> FeatureTable:
+    """Makes tensors of `movies`; `tokenizer` is None for a model that reads no plots."""
+    plots = (
+        encode_plots([movie.plot for movie in movies], tokenizer, settings.max_tokens) if tokenizer else None
+    )
+    posters = encode_posters(movies, settings) if read_posters else None
+    return FeatureTable(plots, posters, genre_matrix(movies, genres))

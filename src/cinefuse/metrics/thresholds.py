@@ -1,0 +1,165 @@
+"""From probabilities to genres: three rules that learn a threshold for each genre on the dev split.
+
+They follow scikit-learn: the constructor stores, `fit` learns and returns self, learned names end in `_`.
+Among thresholds that are equally good on dev, the one closest to 0.5 wins, then the lower.
+"""
+
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cinefuse.metrics.arrays import Bools, Floats, check_probabilities, check_targets, decide
+
+GRID: Floats = np.round(np.arange(0.10, 0.905, 0.02), 2)  # 0.10, 0.12, ... 0.90
+
+
+class Thresholds(Protocol):
+    """A rule that learns thresholds.
+
+    Attributes:
+        rule: its name in `THRESHOLD_RULES` and in results.
+        thresholds_: (G,), after `fit`.
+        value_: the threshold of all genres, or None where each has its own; after `fit`.
+    """
+
+    rule: ClassVar[str]
+    description: ClassVar[str]
+    thresholds_: Floats
+    value_: float | None
+
+    def fit(self, probabilities: ArrayLike, targets: ArrayLike) -> Self:
+        """Learns from the dev split's probabilities (N, G) and targets (N, G)."""
+        ...
+
+    def predict(self, probabilities: ArrayLike) -> Bools:
+        """The genres given, (N, G)."""
+        ...
+
+
+class FixedThreshold:
+    """The same threshold for every genre, given beforehand."""
+
+    rule: ClassVar[str] = "fixed"
+    description: ClassVar[str] = "the same for all genres, given beforehand (0.5)"
+    thresholds_: Floats
+    value_: float | None
+
+    def __init__(self, value: float = 0.5) -> None:
+        self.value = value
+
+    def fit(self, probabilities: ArrayLike, targets: ArrayLike) -> Self:
+        """Learns no more than the number of genres."""
+        checked, _ = _check(probabilities, targets)
+        self.value_ = self.value
+        self.thresholds_ = np.full(checked.shape[1], self.value)
+        return self
+
+    def predict(self, probabilities: ArrayLike) -> Bools:
+        """The genres given, (N, G)."""
+        return decide(probabilities, self.thresholds_)
+
+
+class GlobalThreshold:
+    """One threshold for all genres: the one with the best macro F1 on dev.
+
+    Example:
+        >>> GlobalThreshold().fit([[0.2, 0.3], [0.6, 0.1]], [[0, 1], [1, 0]]).thresholds_.tolist()
+        [0.3, 0.3]
+    """
+
+    rule: ClassVar[str] = "global"
+    description: ClassVar[str] = "one for all genres, best macro F1 on dev (0.10 to 0.90 in steps of 0.02)"
+    thresholds_: Floats
+    value_: float | None
+
+    def fit(self, probabilities: ArrayLike, targets: ArrayLike) -> Self:
+        """Learns from genres that have a positive film on dev.
+
+        Raises:
+            ValueError: if none has.
+        """
+        checked, truth = _check(probabilities, targets)
+        defined = truth.any(axis=0)
+        if not defined.any():
+            raise ValueError(
+                "targets: no film of the dev split has any genre; a threshold needs at least one"
+            )
+        macro_f1 = _f1_over_grid(checked[:, defined], truth[:, defined]).mean(axis=1, keepdims=True)
+        self.value_ = float(_best_on_grid(macro_f1)[0])
+        self.thresholds_ = np.full(checked.shape[1], self.value_)
+        return self
+
+    def predict(self, probabilities: ArrayLike) -> Bools:
+        """The genres given, (N, G)."""
+        return decide(probabilities, self.thresholds_)
+
+
+class PerGenreThreshold:
+    """A threshold for each genre: its best F1 on dev, drawn towards the global one where dev has few films.
+
+    The best threshold of a rare genre is mostly luck: with n films on dev it gets the weight
+    n / (n + shrinkage), the global one the rest.
+    """
+
+    rule: ClassVar[str] = "per-genre"
+    description: ClassVar[str] = (
+        "one for each genre, best F1 on dev, drawn towards the global one for rare genres"
+    )
+    thresholds_: Floats
+    value_: float | None
+
+    def __init__(self, shrinkage: float = 20.0) -> None:
+        self.shrinkage = shrinkage
+
+    def fit(self, probabilities: ArrayLike, targets: ArrayLike) -> Self:
+        """Learns; a genre without a positive film on dev gets the global threshold.
+
+        Raises:
+            ValueError: if no genre has one.
+        """
+        checked, truth = _check(probabilities, targets)
+        everywhere = GlobalThreshold().fit(checked, truth).thresholds_
+        support = truth.sum(axis=0)
+        own_weight = support / np.maximum(support + self.shrinkage, 1e-12)
+        own = _best_on_grid(_f1_over_grid(checked, truth))
+        self.value_ = None
+        self.thresholds_ = own_weight * own + (1 - own_weight) * everywhere
+        return self
+
+    def predict(self, probabilities: ArrayLike) -> Bools:
+        """The genres given, (N, G)."""
+        return decide(probabilities, self.thresholds_)
+
+
+THRESHOLD_RULES: dict[str, type[FixedThreshold | GlobalThreshold | PerGenreThreshold]] = {
+    rule.rule: rule for rule in (GlobalThreshold, FixedThreshold, PerGenreThreshold)
+}
+
+
+def _check(probabilities: ArrayLike, targets: ArrayLike) -> tuple[Floats, Bools]:
+    checked = check_probabilities(probabilities)
+    return checked, check_targets(targets, checked.shape)
+
+
+def _f1_over_grid(probabilities: Floats, targets: Bools) -> Floats:
+    """F1 of each genre at each threshold, (len(GRID), G), in one pass; 0 for a genre without a positive."""
+    n_genres = targets.shape[1]
+    # the number of thresholds at or below a probability says at which of them its film is given the genre
+    reached = np.searchsorted(GRID, probabilities, side="right")  # (N, G), 0 to len(GRID)
+    cell = reached * n_genres + np.arange(n_genres)
+
+    def films_at_or_above(chosen: Bools) -> Floats:
+        counts = np.bincount(cell[chosen], minlength=(len(GRID) + 1) * n_genres).reshape(-1, n_genres)
+        return counts[::-1].cumsum(axis=0)[::-1][1:].astype(np.float64)
+
+    hits = films_at_or_above(targets)
+    decided = films_at_or_above(np.ones_like(targets))
+    return np.asarray(2 * hits / np.maximum(decided + targets.sum(axis=0), 1))
+
+
+def _best_on_grid(f1: Floats) -> Floats:
+    """The threshold with the best F1 of each column of (len(GRID), columns)."""
+    good = f1 >= f1.max(axis=0) - 1e-12
+    far_from_half = np.abs(GRID - 0.5)[:, None].round(6)
+    return np.asarray(GRID[np.where(good, far_from_half, np.inf).argmin(axis=0)])

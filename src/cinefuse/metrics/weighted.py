@@ -1,0 +1,108 @@
+"""The arithmetic of all metrics, for many weightings of the films at once.
+
+One weight a film is enough for everything above it: ones give the score itself, multinomial counts a
+bootstrap resample, zeros and ones over two stacked models a permutation. scikit-learn is the judge.
+"""
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from cinefuse.metrics.arrays import Bools, Floats
+from cinefuse.metrics.ranking import GenreRanking
+
+RANKING_METRICS = ("roc_auc_macro", "average_precision_macro")
+METRIC_NAMES = (
+    "f1_macro",
+    "f1_micro",
+    "f1_weighted",
+    "f1_samples",
+    "precision_macro",
+    "recall_macro",
+    *RANKING_METRICS,
+    "hamming_loss",
+    "subset_accuracy",
+)
+
+
+class WeightedScorer:
+    """Scores of fixed predictions under weights (N, R): R weightings of N films.
+
+    Attributes:
+        names: the metrics that `metrics` gives.
+    """
+
+    def __init__(
+        self, probabilities: Floats, decisions: Bools, targets: Bools, names: tuple[str, ...] = METRIC_NAMES
+    ) -> None:
+        """Prepares what does not depend on weights. All arrays are (N, G) and checked already."""
+        self.names = names
+        self._n_genres = targets.shape[1]
+        hits = decisions & targets
+        chosen = decisions.sum(axis=1) + targets.sum(axis=1)
+        wrong = (decisions != targets).sum(axis=1)
+        per_film = np.stack([_ratio(2.0 * hits.sum(axis=1), chosen), wrong / self._n_genres, wrong == 0])
+        # rows: hits, decisions and targets of each genre, then F1, share of wrong and exactness of a film;
+        # sparse because few genres are given, and because dense products wait for each other's threads
+        rows = np.concatenate([hits.T, decisions.T, targets.T, per_film])
+        self._rows = csr_array(rows.astype(np.float64))
+        self._rankings = [
+            GenreRanking(probabilities[:, genre], targets[:, genre])
+            for genre in range(self._n_genres)
+            if any(name in RANKING_METRICS for name in names)
+        ]
+
+    def metrics(self, weights: Floats) -> dict[str, Floats]:
+        """Name -> (R,), NaN where undefined.
+
+        A genre that has no positive film under a weighting is left out of that weighting's macro averages.
+        """
+        hits, decided, positive, per_film = self._sums(weights)
+        genre = self._genre_scores(weights, hits, decided, positive)
+        means = {f"{name}_macro": _mean_over_genres(scores) for name, scores in genre.items()}
+        n_positive = positive.sum(axis=0)
+        some_positive = np.where(n_positive > 0, 1.0, np.nan)
+        f1_samples, hamming_loss, subset_accuracy = per_film / weights.sum(axis=0)
+        scores = means | {
+            "f1_micro": some_positive * _ratio(2 * hits.sum(axis=0), decided.sum(axis=0) + n_positive),
+            "f1_weighted": some_positive * _ratio(np.nansum(genre["f1"] * positive, axis=0), n_positive),
+            "f1_samples": f1_samples,
+            "hamming_loss": hamming_loss,
+            "subset_accuracy": subset_accuracy,
+        }
+        return {name: scores[name] for name in self.names}
+
+    def per_genre(self, weights: Floats) -> dict[str, Floats]:
+        """f1, precision, recall, roc_auc, average_precision and support -> (G, R), NaN where undefined."""
+        hits, decided, positive, _ = self._sums(weights)
+        return self._genre_scores(weights, hits, decided, positive) | {"support": positive}
+
+    def _sums(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        sums = self._rows @ weights  # (3 G + 3, R)
+        hits, decided, positive, per_film = np.split(sums, [self._n_genres * k for k in (1, 2, 3)])
+        return hits, decided, positive, per_film
+
+    def _genre_scores(
+        self, weights: Floats, hits: Floats, decided: Floats, positive: Floats
+    ) -> dict[str, Floats]:
+        defined = np.where(positive > 0, 1.0, np.nan)
+        scores = {
+            "f1": defined * _ratio(2 * hits, decided + positive),
+            "precision": defined * _ratio(hits, decided),
+            "recall": defined * _ratio(hits, positive),
+        }
+        if self._rankings:
+            areas = [ranking.areas(weights) for ranking in self._rankings]
+            scores["roc_auc"] = np.stack([roc_auc for roc_auc, _ in areas])
+            scores["average_precision"] = np.stack([average_precision for _, average_precision in areas])
+        return scores
+
+
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Zero where the denominator is: scikit-learn's zero_division=0."""
+    return np.divide(numerator, denominator, out=np.zeros(numerator.shape), where=denominator > 0)
+
+
+def _mean_over_genres(scores: Floats) -> Floats:
+    """Over those that are defined, (G, R) -> (R,); NaN where none is."""
+    n_defined = np.count_nonzero(~np.isnan(scores), axis=0)
+    return np.where(n_defined > 0, np.nansum(scores, axis=0) / np.maximum(n_defined, 1), np.nan)

@@ -1,0 +1,116 @@
+"""A model: encoders + a fusion + a head -> logits (B, G)."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from cinefuse.encoders import ENCODERS, Encoder, EncoderSettings
+from cinefuse.features.batch import Batch
+from cinefuse.fusion import FUSIONS, FusionSettings
+from cinefuse.fusion.fusion import single_head
+from cinefuse.results import ParameterCounts
+
+Blueprints = dict[str, dict[str, Any]]  # modality -> what its encoder needs to be built again
+
+
+class ModelSettings(EncoderSettings, FusionSettings):
+    """All that decides a model's shape, but for the number of genres."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOutput:
+    """What a model says of B movies.
+
+    Attributes:
+        logits: (B, G), before the sigmoid.
+        weights: what the fusion weighted, by name; see `FusionOutput`.
+        alone: modality -> logits that it gives without the other; empty where no head makes them.
+    """
+
+    logits: Tensor
+    weights: dict[str, Tensor]
+    alone: dict[str, Tensor]
+
+
+class GenreModel(nn.Module):
+    """Reads a batch, says how likely each genre is.
+
+    Attributes:
+        auxiliary_loss: what a loss on each modality's own logits counts in training; 0 for none.
+    """
+
+    def __init__(self, encoders: dict[str, Encoder], n_genres: int, settings: FusionSettings) -> None:
+        super().__init__()
+        self.encoders = nn.ModuleDict(encoders)
+        self._loaded: list[str] = []
+        widths = {modality: encoder.out_features for modality, encoder in encoders.items()}
+        self.fusion = FUSIONS[settings.fusion].build(widths, n_genres, settings)
+        self.head = self.fusion.head(n_genres)
+        self.auxiliary_loss = settings.auxiliary_loss
+        has_own_heads = settings.fusion in {"single", "late"}
+        self.heads_alone = nn.ModuleDict(
+            {name: single_head(width, n_genres, settings) for name, width in widths.items()}
+            if settings.auxiliary_loss and not has_own_heads
+            else {}
+        )
+
+    @classmethod
+    def from_blueprints(cls, settings: ModelSettings, blueprints: Blueprints, n_genres: int) -> Self:
+        """Builds it with random weights."""
+        encoders = {
+            modality: ENCODERS[name].from_blueprint(settings, blueprints[modality])
+            for modality, name in encoder_names(settings).items()
+        }
+        return cls(encoders, n_genres, settings)
+
+    def forward(self, batch: Batch) -> ModelOutput:
+        """Logits for every genre, with the weights that the fusion gave."""
+        encoded = {modality: encoder(batch) for modality, encoder in self.encoders.items()}
+        fused = self.fusion(encoded)
+        alone = {name: head(encoded[name].pooled) for name, head in self.heads_alone.items()}
+        return ModelOutput(self.head(fused.features), fused.weights, fused.alone | alone)
+
+    def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> list[str]:
+        """Fills in every encoder's pretrained weights; says in a line each what was loaded."""
+        lines = {
+            name: encoder.load_pretrained(settings, tokenizer) for name, encoder in self._encoders().items()
+        }
+        self._loaded = [name for name, line in lines.items() if line]
+        return [line for line in lines.values() if line]
+
+    def pretrainable(self) -> dict[str, list[nn.Parameter]]:
+        """Modality -> the parameters of its backbone."""
+        return {
+            name: [parameter for part in encoder.pretrainable() for parameter in part.parameters()]
+            for name, encoder in self._encoders().items()
+        }
+
+    def pretrained(self) -> dict[str, list[nn.Parameter]]:
+        """Modality -> the parameters that `load_pretrained` filled in: they learn at a lower rate."""
+        return {name: own for name, own in self.pretrainable().items() if name in self._loaded}
+
+    def parameter_counts(self) -> ParameterCounts:
+        """Numbers of parameters; works on the meta device."""
+        total = sum(parameter.numel() for parameter in self.parameters())
+        backbone = sum(one.numel() for parameters in self.pretrainable().values() for one in parameters)
+        trainable = sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
+        return ParameterCounts(backbone=backbone, head=total - backbone, total=total, trainable=trainable)
+
+    def _encoders(self) -> dict[str, Encoder]:
+        return {name: encoder for name, encoder in self.encoders.items() if isinstance(encoder, Encoder)}
+
+
+def encoder_names(settings: EncoderSettings) -> dict[str, str]:
+    """Modality -> name of its registered encoder, for the modalities that the model reads."""
+    named = {"text": settings.text, "vision": settings.vision}
+    return {modality: name for modality, name in named.items() if name is not None}
+
+
+def make_blueprints(settings: EncoderSettings, tokenizer: Tokenizer | None) -> Blueprints:
+    """What each encoder needs to be built; without a tokeniser at full size, for counting parameters."""
+    return {
+        modality: ENCODERS[name].blueprint(settings, tokenizer)
+        for modality, name in encoder_names(settings).items()
+    }

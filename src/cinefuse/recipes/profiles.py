@@ -1,0 +1,84 @@
+"""Profiles: how large the recipes are trained. `--set profile=NAME` takes one, other `--set`s go on top.
+
+A profile may say something for every recipe ("") and more for some.
+"""
+
+from typing import Any
+
+DEFAULT_PROFILE = "report"
+
+PROFILES: dict[str, dict[str, dict[str, Any]]] = {
+    "report": {},
+    "small": {
+        "": {
+            "text_encoder": "small",
+            "vision_encoder": "small",
+            "text_pooling": "mean",
+            "vision_freeze": "none",
+            "max_tokens": 96,
+            "minimum_word_count": 2,
+            "poster_height": 72,
+            "poster_width": 48,
+            "rotation": 0.0,
+            "brightness": 0.0,
+            "contrast": 0.0,
+            "saturation": 0.0,
+            "hue": 0.0,
+            "embedding_width": 64,
+            "lstm_width": 64,
+            "lstm_layers": 1,
+            "cnn_widths": (16, 32, 64, 96),
+            "early_width": 96,
+            "early_layers": (128,),
+            "layer_norm": True,
+            "auxiliary_loss": 0.5,
+            "attention_heads": 4,
+            "attention_hidden": 96,
+            "head_width": 96,
+            "learning_rate": 2e-3,
+            "schedule": "cosine",
+            "warmup": 0.1,
+            "class_weights": "sqrt",
+            "max_epochs": 12,
+        },
+        "cnn-vision": {"dropout": 0.3},
+    },
+    "two-cores": {
+        "": {
+            "text_pooling": "mean",
+            "max_tokens": 128,
+            "poster_height": 224,
+            "poster_width": 160,
+            "rotation": 0.0,
+            "brightness": 0.0,
+            "contrast": 0.0,
+            "saturation": 0.0,
+            "hue": 0.0,
+            "vision_fixed_statistics": True,
+            "text_attention_dropout": 0.0,
+            "dropout": 0.1,
+            "early_layers": (512,),
+            "layer_norm": True,
+            "auxiliary_loss": 0.5,
+            "learning_rate": 1e-3,
+            "pretrained_learning_rate": 5e-5,
+            "vision_learning_rate": 1e-4,
+            "schedule": "linear",
+            "warmup": 0.1,
+            "class_weights": "sqrt",
+            "select_by": "average_precision_macro",
+            "precision": "bfloat16",
+            "max_epochs": 6,
+        },
+        "lstm-text": {"minimum_word_count": 2, "dropout": 0.3, "precision": "float32", "max_epochs": 12},
+        "cnn-vision": {"dropout": 0.3, "poster_height": 72, "poster_width": 48, "max_epochs": 12},
+        "resnet-vision": {"max_epochs": 8, "dropout": 0.2},
+        "late-fusion": {"alpha": 0.7},
+    },
+}
+
+DESCRIPTIONS = {
+    "report": "the original report's sizes and training: DistilBERT, ResNet-18, at most 50 epochs",
+    "two-cores": "pretrained encoders fine-tuned in minutes a model: few epochs, short plots, bfloat16",
+    "small": "small shapes from scratch, no download, under a minute a model on two cores",
+}

@@ -1,0 +1,93 @@
+"""One summary a model: its results of all seeds, ranked. What tables, figures and the page read."""
+
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Literal
+
+from cinefuse.results import Comparison, Result
+
+Kind = Literal["text", "vision", "fusion"]
+
+
+def kind_of(model: str) -> Kind:
+    """What a recipe sees, which its name says: `...-text`, `...-vision`, and fusion for all others.
+
+    Example:
+        >>> kind_of("bert-text"), kind_of("attention-fusion")
+        ('text', 'fusion')
+    """
+    if model.endswith("-text"):
+        return "text"
+    if model.endswith("-vision"):
+        return "vision"
+    return "fusion"
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """One model with its results, one a seed, in the comparison's order."""
+
+    model: str
+    results: tuple[Result, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """What the model sees."""
+        return kind_of(self.model)
+
+    def values(self, metric: str) -> list[float]:
+        """The metric of each seed; empty where it is undefined."""
+        found = [result.metrics.get(metric) for result in self.results]
+        return [value for value in found if value is not None]
+
+    def mean(self, metric: str) -> float | None:
+        """Over seeds; None where undefined."""
+        values = self.values(metric)
+        return fmean(values) if values else None
+
+    def spread(self, metric: str) -> float | None:
+        """Standard deviation between seeds; None with fewer than two."""
+        values = self.values(metric)
+        return stdev(values) if len(values) > 1 else None
+
+    def interval(self, metric: str) -> tuple[float, float] | None:
+        """The interval over films, its bounds averaged over seeds; None where there is none."""
+        found = [result.intervals[metric] for result in self.results if metric in result.intervals]
+        if not found:
+            return None
+        return fmean(low for low, _ in found), fmean(high for _, high in found)
+
+    def genre_f1(self, genre: str) -> float | None:
+        """F1 of one genre, mean over seeds; None where undefined."""
+        scores = [result.per_genre[genre].f1 for result in self.results if genre in result.per_genre]
+        values = [value for value in scores if value is not None]
+        return fmean(values) if values else None
+
+    def train_seconds(self) -> float | None:
+        """Mean over the seeds that measured it."""
+        seconds = [result.seconds.train for result in self.results]
+        measured = [value for value in seconds if value is not None]
+        return fmean(measured) if measured else None
+
+
+def summarise(comparison: Comparison) -> list[ModelSummary]:
+    """The models by macro F1, best first; those without one last, all else in the comparison's order."""
+    results: dict[str, list[Result]] = {}
+    for result in comparison.models:
+        results.setdefault(result.model, []).append(result)
+    summaries = [ModelSummary(model, tuple(seeds)) for model, seeds in results.items()]
+    return sorted(summaries, key=_rank)
+
+
+def genre_supports(comparison: Comparison) -> dict[str, int]:
+    """Genre -> its films in the split, most first."""
+    supports = {
+        genre: max((r.per_genre[genre].support for r in comparison.models if genre in r.per_genre), default=0)
+        for genre in comparison.corpus.genres
+    }
+    return dict(sorted(supports.items(), key=lambda item: -item[1]))
+
+
+def _rank(summary: ModelSummary) -> float:
+    macro_f1 = summary.mean("f1_macro")
+    return 1.0 if macro_f1 is None else -macro_f1

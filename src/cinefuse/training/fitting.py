@@ -1,0 +1,79 @@
+"""Training, from a model with its first weights to the best epoch's."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transformers import EarlyStoppingCallback
+
+from cinefuse.bundle import storing
+from cinefuse.features.table import FeatureTable
+from cinefuse.model import GenreModel
+from cinefuse.training.checkpoints import last_whole_checkpoint
+from cinefuse.training.settings import TrainingSettings
+from cinefuse.training.trainer import GenreTrainer
+from cinefuse.training.watch import Watch
+
+History = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What training made.
+
+    Attributes:
+        history: one row an epoch: loss, learning rate, dev scores, seconds.
+        seconds: of all epochs together, also of those before a run was broken off.
+    """
+
+    model: GenreModel
+    history: History
+    seconds: float
+
+
+def fit(
+    name: str,
+    model: GenreModel,
+    train: FeatureTable,
+    dev: FeatureTable,
+    settings: TrainingSettings,
+    directory: Path,
+) -> Fitted:
+    """Trains `model`, going on from the last whole checkpoint in `directory` if there is one.
+
+    Returns with the weights of the best epoch on dev. The checkpoints are the caller's to delete, once
+    what came of them is safe.
+
+    Raises:
+        StorageError: if a checkpoint cannot be written.
+    """
+    checkpoint = last_whole_checkpoint(directory)
+    for broken in set(directory.glob("checkpoint-*")) - _worth_keeping(directory, checkpoint):
+        shutil.rmtree(broken)
+    callbacks = [EarlyStoppingCallback(settings.early_stopping_patience), Watch(name)]
+    trainer = GenreTrainer(model, train, dev, settings, str(directory), callbacks)
+    with storing(directory):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    history = _by_epoch(trainer.state.log_history)
+    return Fitted(model, history, sum(row.get("seconds", 0.0) for row in history))
+
+
+def _worth_keeping(directory: Path, last: Path | None) -> set[Path]:
+    """Every checkpoint up to the last whole one: the best is among them."""
+    if last is None:
+        return set()
+    step = int(last.name.rpartition("-")[2])
+    return {
+        folder for folder in directory.glob("checkpoint-*") if int(folder.name.rpartition("-")[2]) <= step
+    }
+
+
+def _by_epoch(log: History) -> History:
+    """The Trainer's rows, those of one epoch joined, without its prefixes."""
+    rows: dict[int, dict[str, Any]] = {}
+    for entry in log:
+        if "loss" in entry or "eval_f1_macro" in entry:
+            row = rows.setdefault(round(entry["epoch"]), {})
+            row |= {key.removeprefix("eval_"): value for key, value in entry.items()}
+    return [row | {"epoch": epoch} for epoch, row in sorted(rows.items())]

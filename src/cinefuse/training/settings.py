@@ -1,0 +1,57 @@
+"""What may be set about training. The defaults are the original report's."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from cinefuse.features.augmentation import AugmentationSettings
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class TrainingSettings(AugmentationSettings):
+    """How a model is trained, and by what its best epoch is chosen.
+
+    Attributes:
+        learning_rate: of the parts that start from random weights.
+        pretrained_learning_rate: of the parts that start from pretrained weights.
+        vision_learning_rate: of a pretrained vision encoder; None for `pretrained_learning_rate`.
+        warmup: share of all steps in which the learning rates rise from 0; not with `plateau`.
+        schedule: `plateau` halves the learning rates when dev stops rising; `linear` and `cosine` end at 0.
+        gradient_norm: gradients are scaled down to this.
+        precision: `auto` is bfloat16 or float16 on a GPU that has it, float32 elsewhere.
+        select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped.
+        early_stopping_patience: epochs without a better one before training stops.
+        class_weights: of a genre's movies in the loss: `balanced` is negatives / positives of the training
+            split, `sqrt` its square root.
+        threshold: how probabilities become genres; `global` and `per-genre` are fitted on dev.
+        fixed_threshold: the one that `threshold=fixed` uses.
+        deterministic: the same seed on the same machine gives the same numbers.
+        report_to: trackers that transformers knows ("tensorboard", "wandb"), comma-separated, or "none".
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    batch_size: Count = 32
+    max_epochs: Count = 50
+    learning_rate: Positive = 3e-4
+    pretrained_learning_rate: Positive = 3e-5
+    vision_learning_rate: Positive | None = None
+    weight_decay: Annotated[float, Field(ge=0)] = 0.05
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    schedule: Literal["plateau", "linear", "cosine", "constant"] = "plateau"
+    plateau_factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    plateau_patience: Count = 7
+    minimum_learning_rate: Annotated[float, Field(ge=0)] = 1e-6
+    gradient_norm: Positive = 1.0
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    select_by: Literal["f1_macro", "average_precision_macro"] = "f1_macro"
+    early_stopping_patience: Count = 10
+    loss: str = "bce"
+    class_weights: Literal["balanced", "sqrt", "none"] = "balanced"
+    threshold: Literal["global", "fixed", "per-genre"] = "global"
+    fixed_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    seed: int = Field(42, ge=0, lt=2**32)
+    deterministic: bool = True
+    report_to: str = "none"

@@ -1,0 +1,138 @@
+"""transformers' Trainer, told four things: our batches, our loss, our dev score, two learning rates.
+
+Everything else (mixed precision, gradient norm, schedules, checkpoints, resuming, several devices)
+is the library's.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Sampler
+from transformers import Trainer
+from transformers.trainer_callback import PrinterCallback, TrainerCallback
+from transformers.trainer_pt_utils import LengthGroupedSampler
+
+from cinefuse.features.augmentation import Augmentation
+from cinefuse.features.batch import Batch
+from cinefuse.features.table import FeatureTable
+from cinefuse.inference import score_table
+from cinefuse.metrics.multilabel import score
+from cinefuse.metrics.thresholds import GlobalThreshold
+from cinefuse.model import GenreModel
+from cinefuse.training.arguments import training_arguments
+from cinefuse.training.losses import LOSSES, genre_weights
+from cinefuse.training.settings import TrainingSettings
+
+
+class GenreTrainer(Trainer):
+    """Trains a `GenreModel` on one table of features and scores it on another after every epoch."""
+
+    def __init__(
+        self,
+        model: GenreModel,
+        train: FeatureTable,
+        dev: FeatureTable,
+        settings: TrainingSettings,
+        directory: str,
+        callbacks: Sequence[TrainerCallback] = (),
+    ) -> None:
+        self.settings = settings
+        self.genre_model = model
+        self.train_table, self.dev_table = train, dev
+        self._epoch_began = time.monotonic()
+        super().__init__(
+            model=model,
+            args=training_arguments(settings, directory),
+            train_dataset=train,
+            eval_dataset=dev,
+            data_collator=lambda indices: train.batch(indices).tensors(),
+            callbacks=list(callbacks),
+        )
+        self.remove_callback(PrinterCallback)
+        self.loss = LOSSES[settings.loss](genre_weights(train.genres, settings.class_weights)).to(
+            self.args.device
+        )
+        self.augmentation = Augmentation(settings)
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Tensor],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Any:
+        """Augments the posters, runs the model, averages the loss over the batch."""
+        del num_items_in_batch
+        tensors = dict(inputs)
+        if "posters" in tensors:
+            tensors["posters"] = self.augmentation(tensors["posters"])
+        output = model(Batch(**tensors))
+        loss = self.loss(output.logits, tensors["genres"])
+        for logits in output.alone.values() if self.genre_model.auxiliary_loss else ():
+            loss = loss + self.genre_model.auxiliary_loss * self.loss(logits, tensors["genres"])
+        return (loss, output) if return_outputs else loss
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """Scores dev, with the global threshold that suits it best, and tells the callbacks."""
+        probabilities = score_table(self.genre_model, self.dev_table)
+        targets = self.dev_table.genres.numpy().astype(bool)
+        thresholds = GlobalThreshold().fit(probabilities, targets).thresholds_
+        scores = score(probabilities, targets, thresholds).metrics
+        names = ("f1_macro", "f1_micro", "average_precision_macro")
+        metrics = {f"eval_{name}": scores[name] or 0.0 for name in names}
+        now = time.monotonic()
+        metrics["eval_seconds"], self._epoch_began = now - self._epoch_began, now
+        self.log(dict(metrics))
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def train(self, *args: Any, **kwargs: Any) -> Any:
+        """Starts the clock of the first epoch, then trains."""
+        self._epoch_began = time.monotonic()
+        return super().train(*args, **kwargs)
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """AdamW over the pretrained and the new parameters, each at its own learning rate.
+
+        Biases and norms are not decayed.
+        """
+        del model
+        if self.optimizer is None:
+            rates = self._learning_rates()
+            decayed = set(self.get_decay_parameter_names(self.genre_model))
+            groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+            for name, parameter in self.genre_model.named_parameters():
+                if parameter.requires_grad:
+                    rate = rates.get(id(parameter), self.settings.learning_rate)
+                    decay = self.settings.weight_decay if name in decayed else 0.0
+                    groups.setdefault((rate, decay), []).append(parameter)
+            self.optimizer = torch.optim.AdamW(
+                [
+                    {"params": parameters, "lr": rate, "weight_decay": decay}
+                    for (rate, decay), parameters in groups.items()
+                ],
+                betas=(0.9, 0.999),
+                eps=1e-8,
+            )
+        return self.optimizer
+
+    def _learning_rates(self) -> dict[int, float]:
+        """Parameter -> its learning rate, for those that start from pretrained weights."""
+        settings, rates = self.settings, dict[int, float]()
+        for modality, parameters in self.genre_model.pretrained().items():
+            rate = settings.vision_learning_rate if modality == "vision" else None
+            for parameter in parameters:
+                rates[id(parameter)] = rate or settings.pretrained_learning_rate
+        return rates
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int] | None:
+        """Groups movies with plots of like length, so that batches pad little.
+
+        It draws from torch's own generator, whose state a checkpoint keeps: a resumed run sees the
+        same batches.
+        """
+        del train_dataset
+        return LengthGroupedSampler(self.settings.batch_size, lengths=self.train_table.lengths)

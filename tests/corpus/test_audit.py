@@ -1,0 +1,129 @@
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+from cinefuse.corpus.audit import describe_corpus
+from cinefuse.corpus.build import build_corpus
+from cinefuse.corpus.movie import Movie
+from cinefuse.corpus.poster import ArrayPoster, BytesPoster
+from cinefuse.corpus.record import Corpus
+
+
+def poster(shade):
+    return ArrayPoster(np.full((6, 4, 3), shade, dtype=np.uint8))
+
+
+LONG = "one two three four five six seven eight nine ten"
+MOVIES = {
+    "train": (
+        Movie("1", LONG + " eleven twelve", poster(1), ("Drama", "War")),
+        Movie("2", "one two", poster(2), ("Drama",)),
+        Movie("3", None, poster(2), ("Drama",)),
+        Movie("4", LONG, BytesPoster(b"no image"), ("Comedy",)),
+    ),
+    "dev": (Movie("5", "  one\n two ", None, ("Drama", "Comedy")),),
+    "test": (Movie("1", LONG + " twelve eleven", poster(1), ("Drama",)),),
+}
+CORPUS = Corpus(
+    name="invented",
+    genres=("Drama", "Comedy", "War", "Western"),
+    splits=MOVIES,
+    plot_rule="longest",
+    split_rule="own",
+    skipped={"genre not used: News": 2},
+)
+
+
+@pytest.fixture(scope="module")
+def description():
+    return describe_corpus(CORPUS)
+
+
+def test_sizes(description):
+    assert description.movies == 6
+    assert description.splits == {"train": 4, "dev": 1, "test": 1}
+    assert description.skipped == {"genre not used: News": 2}
+
+
+def test_genres(description):
+    assert list(description.genres) == ["Drama", "Comedy", "War", "Western"]
+    drama = description.genres["Drama"]
+    assert (drama.movies, drama.by_split) == (5, {"train": 3, "dev": 1, "test": 1})
+    assert drama.share == pytest.approx(5 / 6)
+    assert description.genres["Western"].movies == 0
+    assert description.imbalance == 5.0  # Drama 5 to War 1; Western does not occur
+    assert description.genres_a_movie == pytest.approx(8 / 6)
+    assert description.movies_with_genres == {1: 4, 2: 2}
+    assert description.co_occurrence == [[5, 1, 1, 0], [1, 2, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]
+
+
+def test_plots(description):
+    words = description.plot_words
+    assert (words.min, words.median, words.max) == (2, 10, 12)
+    assert words.mean == pytest.approx((12 + 2 + 10 + 2 + 12) / 5)
+    assert words.p95 == 12
+    assert description.plots == {"missing": 1, "shorter than 10 words": 2}
+
+
+def test_posters(description):
+    assert description.posters == {"missing": 1, "poster unreadable": 1}
+
+
+def test_duplicates(description):
+    ids, posters, plots = (description.duplicates[part] for part in ("ids", "posters", "plots"))
+    assert (ids.movies, ids.across_splits, ids.examples[0]) == (2, 2, ["1", "1"])
+    assert (posters.movies, posters.across_splits) == (4, 2)
+    assert ["2", "3"] in posters.examples
+    assert (plots.movies, plots.across_splits, plots.examples[0]) == (2, 2, ["2", "5"])
+
+
+def test_posters_of_the_same_bytes_and_another_shape_differ():
+    turned = ArrayPoster(np.full((4, 6, 3), 1, dtype=np.uint8))
+    movies = (Movie("1", None, poster(1), ("Drama",)), Movie("2", None, turned, ("Drama",)))
+    corpus = dataclasses.replace(CORPUS, splits={"train": movies})
+    assert describe_corpus(corpus).duplicates["posters"].movies == 0
+
+
+def test_splits_without_a_genre_are_noted(description):
+    assert description.notes == [
+        "split train has no movie of: Western",
+        "split dev has no movie of: War, Western",
+        "split test has no movie of: Comedy, War, Western",
+    ]
+
+
+def test_a_corpus_without_plots_or_movies():
+    corpus = dataclasses.replace(CORPUS, splits={})
+    empty = describe_corpus(corpus)
+    assert (empty.movies, empty.imbalance, empty.plot_words, empty.genres_a_movie) == (0, None, None, 0.0)
+
+
+def test_it_is_json_there_and_back(description):
+    assert type(description).model_validate_json(description.model_dump_json()) == description
+
+
+def test_examples_are_named_once():
+    movies = tuple(Movie(str(n), "the same plot", None, ("Drama",)) for n in range(3))
+    plots = describe_corpus(
+        dataclasses.replace(CORPUS, splits={"train": movies[:1], "test": movies[1:]})
+    ).duplicates["plots"]
+    assert plots.examples == [["0", "1", "2"]]
+
+
+def test_a_described_source_has_counts_of_what_was_left_out(raw_folder):
+    (raw_folder / "dataset" / "0000001.jpeg").write_bytes(b"no image")
+    (raw_folder / "dataset" / "0000002.jpeg").unlink()
+    description = describe_corpus(build_corpus(str(raw_folder)))
+    assert description.posters == {"missing": 1, "poster unreadable": 1}
+    assert description.skipped == {"poster missing": 1}
+
+
+def test_the_real_films(shared):
+    corpus = build_corpus(str(shared / "corpus" / "open"))
+    few = {split: tuple(itertools.islice(movies, 60)) for split, movies in corpus.splits.items()}
+    description = describe_corpus(dataclasses.replace(corpus, splits=few))
+    assert description.movies == 180
+    assert description.posters == {"missing": 0}
+    assert description.duplicates["posters"].movies == 0

@@ -1,0 +1,96 @@
+"""Encoders as transformers folders, tiny and with random weights, and no way to the hub."""
+
+from copy import deepcopy
+
+import pytest
+import torch
+from huggingface_hub import constants
+from tokenizers.processors import TemplateProcessing
+from transformers import (
+    BertConfig,
+    DistilBertConfig,
+    MobileNetV1Config,
+    ModernBertConfig,
+    PreTrainedTokenizerFast,
+    ResNetConfig,
+    RobertaConfig,
+    ViTConfig,
+)
+from transformers.models.auto import AutoModel
+from transformers.utils import logging
+
+from cinefuse.features.plots import PlotSettings, fit_tokenizer
+
+WORDS = "a quiet letter from an old house by the sea [CLS] [SEP]"  # 12 words; with [PAD] and [UNK] 14
+TEXT = {
+    "hidden_size": 8,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 2,
+    "intermediate_size": 12,
+    "vocab_size": 20,
+    "max_position_embeddings": 24,
+    "pad_token_id": 0,
+}
+CONFIGS = {
+    "bert": BertConfig(**TEXT),
+    "distilbert": DistilBertConfig(
+        dim=8, hidden_dim=12, n_layers=4, n_heads=2, vocab_size=20, max_position_embeddings=24
+    ),
+    "roberta": RobertaConfig(**TEXT | {"pad_token_id": 1}),
+    "modernbert": ModernBertConfig(**TEXT, bos_token_id=2, eos_token_id=3, cls_token_id=2, sep_token_id=3),
+    "resnet": ResNetConfig(
+        embedding_size=4, hidden_sizes=[4, 4, 6, 10], depths=[1, 2, 1, 1], layer_type="basic"
+    ),
+    "mobilenet": MobileNetV1Config(depth_multiplier=0.01, min_depth=4, initializer_range=0.5),
+    "vit": ViTConfig(
+        hidden_size=8,
+        num_hidden_layers=4,
+        num_attention_heads=2,
+        intermediate_size=12,
+        image_size=32,
+        patch_size=16,
+        hidden_dropout_prob=0.5,
+        attention_probs_dropout_prob=0.5,
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_hub(monkeypatch):
+    """What asks the hub fails at once instead of waiting for a network."""
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(tmp_path_factory):
+    """Writes an encoder of a kind (`CONFIGS`) as transformers does; without a tokeniser and preprocessing."""
+
+    def make(kind, *, half=False):
+        torch.manual_seed(5)
+        model = AutoModel.from_config(deepcopy(CONFIGS[kind]))  # saving writes into it
+        for name, statistics in model.named_buffers():
+            # so that statistics which are loaded differ from fresh ones, and no ReLU falls silent for it
+            if "running" in name:
+                statistics.add_(torch.rand_like(statistics) * (0.5 if "var" in name else -0.5))
+        folder = tmp_path_factory.mktemp("encoders") / kind
+        logging.disable_progress_bar()
+        (model.half() if half else model).save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def add_tokenizer():
+    """Puts a tokeniser into a folder: the 14 words of `WORDS`, [CLS] before and [SEP] after them."""
+
+    def add(folder):
+        tokenizer = fit_tokenizer([WORDS.replace("[", "").replace("]", "")], PlotSettings())
+        tokenizer.add_special_tokens(["[CLS]", "[SEP]"])
+        numbers = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
+        tokenizer.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=numbers)
+        names = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+        PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(folder)
+        return folder
+
+    return add

@@ -1,0 +1,140 @@
+"""Settings put together: defaults, recipe, profile, the user; every fault at once."""
+
+import pytest
+
+from cinefuse.encoders import EncoderSettings
+from cinefuse.errors import SettingsError
+from cinefuse.features.augmentation import AugmentationSettings
+from cinefuse.features.plots import PlotSettings
+from cinefuse.features.posters import PosterSettings
+from cinefuse.fusion import FusionSettings
+from cinefuse.recipes import PROFILES, RECIPES, Settings, compose, find_recipe, profiles
+from cinefuse.recipes.compose import compose_many
+from cinefuse.recipes.concerns import CONCERNS
+from cinefuse.training.settings import TrainingSettings
+
+PARTS = (
+    PlotSettings,
+    PosterSettings,
+    EncoderSettings,
+    FusionSettings,
+    AugmentationSettings,
+    TrainingSettings,
+)
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("profile", list(PROFILES))
+def test_every_recipe_composes_in_every_profile(name, profile):
+    settings = compose(find_recipe(name), [f"profile={profile}"])
+    assert (settings.text is None, settings.vision is None) == (
+        name.endswith("-vision"),
+        name.endswith("-text"),
+    )
+
+
+def test_every_profile_is_described():
+    assert set(PROFILES) == set(profiles.PROFILES)
+
+
+def test_the_reports_training_is_the_default():
+    settings = compose(find_recipe("bert-text"))
+    assert (settings.batch_size, settings.max_epochs, settings.weight_decay) == (32, 50, 0.05)
+    assert (settings.learning_rate, settings.pretrained_learning_rate) == (3e-4, 3e-5)
+    assert (settings.schedule, settings.plateau_factor, settings.plateau_patience) == ("plateau", 0.5, 7)
+    assert (settings.minimum_learning_rate, settings.early_stopping_patience) == (1e-6, 10)
+    assert (settings.gradient_norm, settings.seed, settings.deterministic) == (1.0, 42, True)
+    assert (settings.class_weights, settings.select_by) == ("balanced", "f1_macro")
+    assert (settings.flip, settings.rotation, settings.brightness, settings.hue) == (0.5, 5, 0.15, 0.05)
+    assert compose(find_recipe("lstm-text")).max_tokens == 128
+    assert settings.max_tokens == 512
+    assert compose(find_recipe("cnn-vision")).dropout == 0.7
+    assert compose(find_recipe("attention-fusion")).dropout == 0.1
+
+
+def test_no_setting_is_declared_twice():
+    names = [name for part in PARTS for name in part.__annotations__ if name != "model_config"]
+    assert sorted(names) == sorted(set(names))
+    assert set(names) == set(Settings.model_fields)
+
+
+def test_later_wins():
+    settings = compose(find_recipe("cnn-vision"), ["profile=small", "dropout=0.25", "max_epochs=3"])
+    assert (settings.dropout, settings.max_epochs, settings.poster_height) == (0.25, 3, 72)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "value"),
+    [
+        ("early_layers=32,16", (32, 16)),
+        ("early_layers=[64]", (64,)),
+        ("deterministic=false", False),
+        ("deterministic=True", True),
+        ("attention_width=none", None),
+        ("learning_rate=1e-5", 1e-5),
+        ("text-pooling=mean", "mean"),
+        ("report_to=none", "none"),
+        ("text_encoder=0123", "0123"),
+    ],
+)
+def test_values_are_read_as_what_the_setting_is(assignment, value):
+    name = assignment.partition("=")[0].replace("-", "_")
+    recipe = "attention-fusion" if name.startswith("attention") else "early-fusion"
+    assert getattr(compose(find_recipe(recipe), [assignment]), name) == value
+
+
+def test_all_faults_come_in_one_message():
+    with pytest.raises(SettingsError) as caught:
+        compose(
+            find_recipe("bert-text"),
+            ["bach_size=3", "learning_rate=fast", "dropout=2", "nonsense", "seed=1", "seed=2", "flip=maybe"],
+        )
+    message = str(caught.value)
+    assert message.startswith("6 faults in the settings")
+    for part in (
+        "no setting is called 'bach_size' (did you mean 'batch_size'?)",
+        "learning_rate=fast: input should be a valid number",
+        "(the default is 0.0003)",
+        "dropout=2: input should be less than 1",
+        "'nonsense' is no assignment; allowed is key=value",
+        "seed is set twice",
+        "flip=maybe",
+    ):
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("recipe", "assignment", "message"),
+    [
+        ("bert-text", "fusion=early", "fusion=early with 1 modalities"),
+        ("early-fusion", "fusion=single", "fusion=single with 2 modalities"),
+        ("early-fusion", "fusion=erly", r"no fusion is called 'erly' \(did you mean 'early'\?\)"),
+        ("bert-text", "text=lstm", r"no encoder is called 'lstm' \(did you mean 'bilstm'\?\)"),
+        ("bert-text", "text=cnn", "text=cnn: that encoder reads vision"),
+        ("bert-text", "text=none", "a model reads at least one"),
+        ("bert-text", "loss=hinge", "no loss is called 'hinge'"),
+        ("bert-text", "profile=tiny", "no profile is called 'tiny'"),
+        ("bert-text", "max_epochs=0", "greater than or equal to 1"),
+        ("bert-text", "flip=0", "flip would change nothing: it belongs to vision=any, here is none"),
+        ("bert-text", "word_vectors=glove.txt", "belongs to text=bilstm, here is transformer"),
+        ("late-fusion", "early_width=3", "belongs to fusion=early, here is late"),
+    ],
+)
+def test_what_does_not_fit_is_said(recipe, assignment, message):
+    with pytest.raises(SettingsError, match=message):
+        compose(find_recipe(recipe), [assignment])
+
+
+def test_in_a_comparison_a_setting_need_only_concern_one_model():
+    both = compose_many(["bert-text", "cnn-vision"], ["flip=0", "text_pooling=mean"])
+    assert both["cnn-vision"].flip == 0
+    with pytest.raises(SettingsError, match="alpha would change nothing"):
+        compose_many(["bert-text", "cnn-vision"], ["alpha=0.3"])
+    with pytest.raises(SettingsError, match="a model is named twice"):
+        compose_many(["bert-text", "bert-text"])
+    with pytest.raises(SettingsError, match=r"no recipe is called 'bert' .*lstm-text"):
+        compose_many(["bert"])
+
+
+def test_every_setting_that_concerns_a_part_exists():
+    assert set(CONCERNS) <= set(Settings.model_fields)

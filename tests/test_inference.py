@@ -1,0 +1,131 @@
+"""Scoring: the same for a movie whoever stands beside it, and honest about what it lacks."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from cinefuse.bundle import load_bundle
+from cinefuse.corpus.movie import Movie
+from cinefuse.corpus.poster import BytesPoster
+from cinefuse.errors import RunError
+from cinefuse.experiment import make_tokenizer
+from cinefuse.features.table import encode_movies
+from cinefuse.inference import Predictor, score_table
+from cinefuse.model import GenreModel, make_blueprints
+from cinefuse.recipes import RECIPES
+
+
+@pytest.fixture
+def predictor(tiny_run):
+    return Predictor(load_bundle(tiny_run), torch.device("cpu"))
+
+
+@pytest.fixture
+def movies(tiny_corpus):
+    return list(tiny_corpus.split("test"))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_probabilities_do_not_depend_on_the_batch(name, tiny_settings, tiny_corpus, movies):
+    settings = tiny_settings(name)
+    torch.manual_seed(0)
+    tokenizer = make_tokenizer(settings, tiny_corpus)
+    model = GenreModel.from_blueprints(settings, make_blueprints(settings, tokenizer), 3)
+
+    def score(some, size):
+        reads_posters = settings.vision is not None
+        table = encode_movies(some, tiny_corpus.genres, settings, tokenizer, read_posters=reads_posters)
+        return score_table(model, table, batch_size=size)
+
+    together = score(movies, 64)
+    assert together.shape == (15, 3)
+    assert together.dtype == np.float32
+    assert 0 <= together.min() < together.max() <= 1
+    assert len(np.unique(together.round(6), axis=0)) > 5  # movies are told apart
+    for size in (1, 4):
+        np.testing.assert_allclose(score(movies, size), together, atol=1e-5)
+    np.testing.assert_allclose(score(movies[::-1], 4)[::-1], together, atol=1e-5)
+
+
+def test_scoring_leaves_a_model_in_training_as_it_found_it(predictor, movies):
+    model, table = predictor.bundle.model, predictor.features(movies)
+    first = score_table(model.train(), table)
+    assert model.training
+    assert np.array_equal(first, score_table(model.eval(), table))
+    assert not model.training
+
+
+def test_every_way_in_gives_the_same_score(predictor, movies):
+    matrix = predictor.probabilities(movies)
+    assert np.array_equal(matrix, predictor.score(predictor.features(movies)))
+    for movie, row, prediction in zip(movies, matrix, predictor.predict(movies), strict=True):
+        assert prediction.id == movie.id
+        assert list(prediction.probabilities) == list(predictor.genres)
+        assert list(prediction.probabilities.values()) == pytest.approx(row.tolist())
+
+
+def test_thresholds_decide(predictor, movies):
+    (row,) = predictor.probabilities(movies[:1]).astype(float)
+    order = [predictor.genres[column] for column in np.argsort(-row)]
+    predictor.thresholds = row  # at the threshold is enough
+    assert list(predictor.predict(movies[:1])[0].genres) == order
+    predictor.thresholds = row + 1e-6
+    assert predictor.predict(movies[:1])[0].genres == ()
+    only = np.full(3, 1.0)
+    only[1] = 0.0
+    predictor.thresholds = only
+    assert predictor.predict(movies[:1])[0].genres == (predictor.genres[1],)
+
+
+def test_the_runs_own_thresholds_are_used(predictor, movies):
+    assert predictor.thresholds.tolist() == list(predictor.bundle.record.thresholds)
+    matrix = predictor.probabilities(movies)
+    for row, prediction in zip(matrix, predictor.predict(movies), strict=True):
+        expected = {g for g, p, t in zip(predictor.genres, row, predictor.thresholds, strict=True) if p >= t}
+        assert set(prediction.genres) == expected
+
+
+def test_what_a_movie_lacks_is_said(predictor, movies):
+    whole = movies[0]
+    lacking = [
+        whole,
+        replace(whole, plot=None),
+        replace(whole, poster=None),
+        Movie("nothing"),
+        replace(whole, poster=BytesPoster(b"no image")),
+        replace(whole, plot="\x00"),
+    ]
+    predictions = predictor.predict(lacking)
+    assert [one.lacking for one in predictions] == [
+        (),
+        ("plot",),
+        ("poster",),
+        ("plot", "poster"),
+        ("poster",),
+        ("plot",),
+    ]
+    assert predictions[1].probabilities != predictions[0].probabilities
+    assert predictions[4].probabilities == pytest.approx(predictions[2].probabilities, abs=1e-5)
+    assert predictions[5].probabilities == pytest.approx(predictions[1].probabilities, abs=1e-5)
+
+
+def test_no_movies(predictor):
+    assert predictor.predict([]) == []
+    assert predictor.probabilities([]).shape == (0, 3)
+
+
+def test_a_genre_that_the_model_does_not_know(predictor, movies):
+    strange = [replace(movie, genres=("Telenovela",)) for movie in movies]
+    assert np.array_equal(predictor.probabilities(strange), predictor.probabilities(movies))
+    assert predictor.predict(strange) == predictor.predict(movies)
+
+
+def test_no_run(tmp_path):
+    with pytest.raises(RunError, match="not a finished run"):
+        Predictor.load(tmp_path)
+
+
+def test_a_run_by_its_path_as_text(tiny_run, movies):
+    assert Predictor.load(str(tiny_run)).predict(movies[:1])[0].id == movies[0].id
