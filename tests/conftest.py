@@ -20,7 +20,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The real films and encoders beside the checkout; tests that need them say so when they are not there."""
+    """The real films and encoders beside the checkout; tests that need them say so if they are missing."""
     if not (SHARED / "corpus" / "open" / "split.json").is_file():
         pytest.skip("no real films: the folder ../shared is not beside this checkout")
     return SHARED

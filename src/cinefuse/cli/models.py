@@ -70,16 +70,17 @@ def _models_table(rows: list[dict[str, Any]]) -> Any:
 def _settings_table() -> Any:
     from rich.table import Table
 
-    from cinefuse.recipes import PROFILES, Settings
+    from cinefuse.recipes import PROFILES, Settings, describe_settings
 
-    table = Table(title="What --set may change", title_justify="left")
+    table = Table(title="What --set may change, with the defaults", title_justify="left", box=None)
     table.add_column("setting", style="bold", no_wrap=True)
-    table.add_column("default")
-    table.add_row(
-        "profile", "report (" + "; ".join(f"{name}: {what}" for name, what in PROFILES.items()) + ")"
-    )
-    for name, field in sorted(Settings.model_fields.items()):
-        table.add_row(name, str(field.default))
+    table.add_column("default", max_width=20)
+    table.add_column("what it is")
+    table.add_row("profile", "report", "; ".join(f"{name}: {what}" for name, what in PROFILES.items()))
+    for name, description in describe_settings().items():
+        default = Settings.model_fields[name].default
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+        table.add_row(name, shown, description)
     return table
 
 

@@ -2,6 +2,6 @@
 
 from cinefuse.recipes.compose import RECIPES, compose, find_recipe
 from cinefuse.recipes.profiles import DESCRIPTIONS as PROFILES
-from cinefuse.recipes.recipe import Recipe, Settings
+from cinefuse.recipes.recipe import Recipe, Settings, describe_settings
 
-__all__ = ["PROFILES", "RECIPES", "Recipe", "Settings", "compose", "find_recipe"]
+__all__ = ["PROFILES", "RECIPES", "Recipe", "Settings", "compose", "describe_settings", "find_recipe"]

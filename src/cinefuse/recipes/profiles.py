@@ -70,10 +70,12 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
             "precision": "bfloat16",
             "max_epochs": 6,
         },
+        "bert-text": {"dropout": 0.3, "text_attention_dropout": None, "max_epochs": 4},
         "lstm-text": {"minimum_word_count": 2, "dropout": 0.3, "precision": "float32", "max_epochs": 12},
         "cnn-vision": {"dropout": 0.3, "poster_height": 72, "poster_width": 48, "max_epochs": 12},
         "resnet-vision": {"max_epochs": 8, "dropout": 0.2},
         "late-fusion": {"alpha": 0.7},
+        "attention-fusion": {"max_epochs": 4},
     },
 }
 

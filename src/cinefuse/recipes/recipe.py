@@ -3,6 +3,8 @@
 Later wins: the defaults of the settings classes, the recipe, the profile, what the user set.
 """
 
+import inspect
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +14,23 @@ from cinefuse.training.settings import TrainingSettings
 
 class Settings(ScoringSettings, TrainingSettings):
     """Every setting of a run. Each is declared, with its default, beside the thing that it sets."""
+
+
+def describe_settings() -> dict[str, str]:
+    """Setting -> what it is, as its class' docstring says; empty where the name says it all.
+
+    Example:
+        >>> describe_settings()["flip"]
+        'probability of a horizontal mirror image.'
+    """
+    described = dict.fromkeys(sorted(Settings.model_fields), "")
+    for parent in Settings.__mro__:
+        _, _, attributes = (inspect.getdoc(parent) or "").partition("Attributes:\n")
+        # an attribute begins at four blanks, and goes on where there are more
+        for name, text in re.findall(r"^ {4}(\w+): (.+(?:\n {5,}.+)*)", attributes, re.MULTILINE):
+            if name in described:
+                described[name] = " ".join(text.split())
+    return described
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ _SCHEDULES = {"plateau": "reduce_lr_on_plateau", "constant": "constant_with_warm
 def training_arguments(settings: TrainingSettings, directory: str) -> TrainingArguments:
     """Arguments for a run whose checkpoints go to `directory`."""
     precision = _precision(settings)
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=directory,
         num_train_epochs=settings.max_epochs,
         per_device_train_batch_size=settings.batch_size,
@@ -40,6 +40,11 @@ def training_arguments(settings: TrainingSettings, directory: str) -> TrainingAr
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
+    if arguments.n_gpu > 1:
+        # started as one process, the Trainer would split each batch over all GPUs; one of them is enough
+        # for these models, and `batch_size` stays what it says
+        arguments._n_gpu = 1
+    return arguments
 
 
 def _precision(settings: TrainingSettings) -> str:
