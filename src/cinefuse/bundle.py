@@ -83,8 +83,17 @@ def storing(directory: Path) -> Iterator[None]:
         raise StorageError(
             f"{directory}: the run could not be written: {error}; make room, then use --resume"
         ) from error
+    except RuntimeError as error:  # torch's own writer says no errno
+        if "PytorchStreamWriter" not in str(error) and "inline_container" not in str(error):
+            raise
+        raise StorageError(
+            f"{directory}: the disk is full or refused; what was complete before stays: make room, "
+            "then use --resume"
+        ) from error
     except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        if error.errno in {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}:
+            raise RunError(f"{directory}: a file is in the way; allowed is a new folder") from error
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         why = "the disk is full" if full else f"the disk refused: {error.strerror}"
         raise StorageError(
             f"{directory}: {why}; what was complete before stays: make room, then use --resume"

@@ -6,8 +6,9 @@ from pathlib import Path
 from cinefuse.corpus.record import Corpus
 from cinefuse.errors import RunError
 from cinefuse.evaluation import evaluate
-from cinefuse.experiment import run
+from cinefuse.experiment import make_tokenizer, run
 from cinefuse.inference import Predictor
+from cinefuse.model import make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
 from cinefuse.results import Comparison, CorpusSummary, Result, write_record
@@ -32,9 +33,14 @@ def compare(
     Raises:
         RunError: if `directory` is taken and `resume` is off.
     """
+    if directory.exists() and not directory.is_dir():
+        raise RunError(f"{directory}: a file is in the way; allowed is a new folder")
     if not resume and directory.exists() and any(directory.iterdir()):
         raise RunError(f"{directory}: exists and is not empty; allowed is a new folder, or --resume")
-    corpus.split(split)  # missing, it should be missed before hours of training
+    # what is missing should be missed before hours of training
+    corpus.split(split)
+    for settings in models.values():
+        make_blueprints(settings, make_tokenizer(settings, corpus))
     results: list[Result] = []
     for repeat in range(seeds):
         for name, settings in models.items():

@@ -8,6 +8,7 @@ from cinefuse.bundle import BundleRecord, read_bundle_record, storing
 from cinefuse.corpus.record import Corpus
 from cinefuse.errors import RunError
 from cinefuse.recipes import Settings
+from cinefuse.recipes.concerns import idle_settings
 
 IDENTITY = "run.json"  # what a run was started with; a resumed one must have been started with the same
 
@@ -21,17 +22,32 @@ def open_run_folder(
         RunError: if there is something in it and `resume` is off, or it was started with other settings.
     """
     identity = _identity(recipe, settings, corpus)
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+    if is_taken(directory):
         if not resume:
             raise RunError(
                 f"{directory}: exists and is not empty; allowed is a new folder, or --resume to go on"
             )
-        _check_same(directory, identity)
+        _check_same(directory, identity, idle_names(settings))
         return read_bundle_record(directory) if (directory / "bundle.json").exists() else None
     with storing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         (directory / IDENTITY).write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
     return None
+
+
+def is_taken(directory: Path) -> bool:
+    """Whether there is anything in it. A run that failed before its first checkpoint left nothing to lose."""
+    if not directory.is_dir():
+        return directory.exists()
+    return any(
+        path.name != IDENTITY and not (path.name == "checkpoints" and not any(path.iterdir()))
+        for path in directory.iterdir()
+    )
+
+
+def idle_names(settings: Settings) -> set[str]:
+    """Settings that change nothing for this model: with another value it would be the same run."""
+    return {name for name in Settings.model_fields if idle_settings([settings], [f"{name}="])}
 
 
 def _identity(recipe: str, settings: Settings, corpus: Corpus) -> dict[str, Any]:
@@ -48,13 +64,16 @@ def _identity(recipe: str, settings: Settings, corpus: Corpus) -> dict[str, Any]
     }
 
 
-def _check_same(directory: Path, identity: dict[str, Any]) -> None:
+def _check_same(directory: Path, identity: dict[str, Any], idle: set[str]) -> None:
     try:
         started = json.loads((directory / IDENTITY).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunError(
             f"{directory}: not a run: its {IDENTITY} cannot be read ({error}); give --out another folder"
         ) from error
+    for settings in (started.get("settings", {}), identity["settings"]):
+        for name in idle & set(settings):
+            del settings[name]
     differing = _differences(started, identity)
     if differing:
         listed = "\n".join(f"  - {line}" for line in differing)

@@ -9,7 +9,9 @@ import time
 
 import pytest
 
-ARGUMENTS = ("early-fusion", "--set", "profile=small", "--set", "max_epochs=6", "--set", "batch_size=8")
+from cinefuse.training.checkpoints import last_whole_checkpoint
+
+ARGUMENTS = ("early-fusion", "--set", "profile=small", "--set", "max_epochs=12", "--set", "batch_size=8")
 SIZE = ("--set", "poster_height=32", "--set", "poster_width=32", "--set", "minimum_word_count=1")
 
 
@@ -45,26 +47,34 @@ def outcome(directory):
     return record, history, (directory / "model.safetensors").read_bytes()
 
 
+def steps(directory):
+    """The step of the newest whole checkpoint; 0 where there is none."""
+    newest = last_whole_checkpoint(directory / "checkpoints")
+    return int(newest.name.rpartition("-")[2]) if newest else 0
+
+
 @pytest.mark.slow
 def test_killed_and_resumed_is_undisturbed(tiny_corpus, tmp_path):
     from cinefuse.corpus.store import write_store
 
     write_store(tiny_corpus, tmp_path / "store", poster_size=32)
-    began = time.monotonic()
     _, errors = (undisturbed := start(tmp_path / "store", tmp_path / "undisturbed")).communicate()
     assert undisturbed.returncode == 0, errors
-    took = time.monotonic() - began
 
-    out, moments = tmp_path / "killed", random.Random()
-    kills = 0
-    for limit in (moments.uniform(0.4, 0.9) * took, moments.uniform(0.4, 0.9) * took, None):
-        process = start(tmp_path / "store", out, resume=out.exists())
-        try:
-            _, errors = process.communicate(timeout=limit)
-            assert process.returncode == 0, errors
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            kills += 1
-    assert kills >= 1, "it was too fast to be killed: nothing was tested"
+    out, seed = tmp_path / "killed", random.randrange(1000)
+    sys.stdout.write(f"killed at moments of seed {seed}\n")  # pytest shows it if the test fails
+    moments = random.Random(seed)
+    for kill in range(2):
+        process = start(tmp_path / "store", out, resume=kill > 0)
+        before = steps(out)
+        while steps(out) <= before and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0.0, 0.3))
+        process.kill()
+        process.communicate()
+        assert steps(out) > before, "it was killed before it had written a checkpoint: nothing was tested"
+        assert not (out / "bundle.json").exists(), "it was too fast to be killed: nothing was tested"
+    process = start(tmp_path / "store", out, resume=True)
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
     assert outcome(out) == outcome(tmp_path / "undisturbed")

@@ -1,6 +1,10 @@
 """Training: repeatable, resumable, and by the settings' word."""
 
 import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +14,17 @@ from transformers.trainer_callback import TrainerCallback
 
 from cinefuse.bundle import load_bundle
 from cinefuse.errors import CorpusError, RunError, StorageError
-from cinefuse.experiment import run
-from cinefuse.inference import Predictor
+from cinefuse.experiment import make_tokenizer, run
+from cinefuse.features.table import encode_movies
+from cinefuse.inference import Predictor, score_table
+from cinefuse.metrics.multilabel import score
+from cinefuse.metrics.thresholds import GlobalThreshold
+from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.training import fitting
 from cinefuse.training.checkpoints import last_whole_checkpoint
 from cinefuse.training.trainer import GenreTrainer
+
+GENRES = ("Drama", "Comedy", "Horror")
 
 
 def weights_of(directory):
@@ -50,23 +60,42 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(train):
 
 
 class BreakOff(TrainerCallback):
-    """Breaks training off at a step, as a kill would."""
+    """Breaks training off, as a kill would: after a step, or after that many checkpoints were written."""
 
-    def __init__(self, step):
-        self.step = step
+    def __init__(self, step=None, saves=None):
+        self.step, self.saves = step, saves
+
+    def on_save(self, args, state, control, **_):
+        if self.saves is not None:
+            self.saves -= 1
+            if self.saves == 0:
+                raise KeyboardInterrupt
 
     def on_step_end(self, args, state, control, **_):
         if state.global_step == self.step:
             raise KeyboardInterrupt
 
 
-# 36 movies in batches of 8 are 5 steps an epoch: in the first epoch, at its end, and in later ones
-@pytest.mark.parametrize("step", [2, 5, 6, 13])
-def test_a_run_broken_off_and_resumed_is_the_run_undisturbed(train, monkeypatch, step):
-    settings = ("max_epochs=3", "schedule=plateau", "plateau_patience=1", "early_stopping_patience=2")
+# 36 movies in batches of 8 are 5 steps an epoch: in the first, at its end, in the last, after a save and the last
+@pytest.mark.parametrize(
+    "moment", [{"step": 2}, {"step": 5}, {"step": 13}, {"saves": 1}, {"saves": 3}], ids=str
+)
+def test_a_run_broken_off_and_resumed_is_the_run_undisturbed(train, monkeypatch, moment):
+    check_resuming(train, monkeypatch, moment, "max_epochs=3", "early_stopping_patience=2")
+
+
+def test_a_run_broken_off_after_early_stopping_does_not_train_on(train, monkeypatch):
+    # a rate of nearly nothing changes no score: the first epoch stays the best, and the third is the last
+    settings = ("max_epochs=9", "early_stopping_patience=2", "learning_rate=1e-12")
+    history = check_resuming(train, monkeypatch, {"saves": 3}, *settings)
+    assert len(history) == 3
+
+
+def check_resuming(train, monkeypatch, moment, *settings):
+    settings = (*settings, "schedule=plateau", "plateau_patience=1", "warmup=0")
     undisturbed = train("undisturbed", *settings)
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "Watch", lambda _: BreakOff(step))
+        patch.setattr(fitting, "Watch", lambda _: BreakOff(**moment))
         with pytest.raises(KeyboardInterrupt):
             train("broken", *settings)
     assert not (undisturbed.parent / "broken" / "bundle.json").exists()
@@ -79,6 +108,7 @@ def test_a_run_broken_off_and_resumed_is_the_run_undisturbed(train, monkeypatch,
         for row in history:
             del row["seconds"]
     assert histories[0] == histories[1]
+    return histories[0]
 
 
 def test_a_checkpoint_written_by_half_is_passed_over(tmp_path):
@@ -136,9 +166,58 @@ def test_a_full_disk_loses_nothing(train, monkeypatch):
     assert_same_run(undisturbed, train("full", resume=True))
 
 
-def test_a_corpus_without_plots_or_posters_is_refused(tiny_corpus, tiny_settings, tmp_path):
-    from dataclasses import replace
+def test_torchs_own_words_for_a_full_disk_are_understood(tiny_corpus, tmp_path):
+    """A limit on file sizes lets the weights pass and stops the optimiser state, twice as large."""
+    script = f"""
+import resource, signal, sys, torch
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from conftest import GENRES, make_movies, TINY
+from pathlib import Path
+from cinefuse import compose, find_recipe, run
+from cinefuse.corpus.record import Corpus
+from cinefuse.errors import StorageError
+torch.set_num_threads(1)
+corpus = Corpus("tiny", GENRES, {{"train": make_movies(24), "dev": make_movies(9, 1, "d")}}, "longest", "own")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+settings = compose(find_recipe("early-fusion"), TINY)
+try:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_600_000, 2_600_000))
+    run("early-fusion", settings, corpus, Path({str(tmp_path / "run")!r}))
+except StorageError as error:
+    print("understood:", error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("understood:"), done.stderr
+    assert "--resume" in done.stdout
+    saved = next((tmp_path / "run" / "checkpoints").glob("checkpoint-*"))
+    assert (saved / "model.safetensors").exists(), "the weights did not pass: torch's writer was not reached"
+    assert last_whole_checkpoint(saved.parent) is None
 
+
+def test_thresholds_fit_the_model_as_it_is_saved(train, tiny_corpus):
+    """Training in bfloat16 must not leave its rounding in the scores that thresholds are chosen by."""
+    directory = train("half", "precision=bfloat16")
+    predictor = Predictor.load(directory)
+    dev = predictor.features(tiny_corpus.split("dev"))
+    fitted = GlobalThreshold().fit(predictor.score(dev), dev.genres.numpy())
+    assert fitted.value_ == predictor.bundle.record.threshold.value
+    assert all(p.dtype == torch.float32 for p in predictor.bundle.model.parameters())
+
+
+def test_a_trained_model_scores_in_float32(tiny_corpus, tiny_settings, tmp_path):
+    settings = tiny_settings("bert-text", "precision=bfloat16", "max_epochs=1")
+    tokenizer = make_tokenizer(settings, tiny_corpus)
+    table = encode_movies(tiny_corpus.split("train"), GENRES, settings, tokenizer, read_posters=False)
+    model = GenreModel.from_blueprints(settings, make_blueprints(settings, tokenizer), 3)
+    fitting.fit("bert-text", model, table, table, settings, tmp_path)
+    model.eval()
+    kept = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    again = GenreModel.from_blueprints(settings, make_blueprints(settings, tokenizer), 3)
+    again.load_state_dict(kept)
+    np.testing.assert_array_equal(score_table(model, table), score_table(again, table))
+
+
+def test_a_corpus_without_plots_or_posters_is_refused(tiny_corpus, tiny_settings, tmp_path):
     bare = [replace(movie, plot=None, poster=None) for movie in tiny_corpus.split("train")]
     corpus = replace(tiny_corpus, splits={**tiny_corpus.splits, "train": bare})
     with pytest.raises(CorpusError, match="no training movie has a plot"):
@@ -148,10 +227,6 @@ def test_a_corpus_without_plots_or_posters_is_refused(tiny_corpus, tiny_settings
 
 
 def test_pretrained_parts_get_their_own_rate_and_frozen_ones_none(tiny_corpus, tiny_settings, tmp_path):
-    from cinefuse.experiment import make_tokenizer
-    from cinefuse.features.table import encode_movies
-    from cinefuse.model import GenreModel, make_blueprints
-
     settings = tiny_settings("bert-text", "pretrained_learning_rate=1e-5", "text_freeze=first-half")
     tokenizer = make_tokenizer(settings, tiny_corpus)
     table = encode_movies(
@@ -186,8 +261,6 @@ def test_the_best_epoch_is_kept(train, tiny_corpus):
     directory = train("run", "max_epochs=4")
     history = json.loads((directory / "history.json").read_text())
     best = max(row["f1_macro"] for row in history)
-    from cinefuse.metrics.multilabel import score
-
     predictor = Predictor.load(directory)
     dev = predictor.features(tiny_corpus.split("dev"))
     found = score(predictor.score(dev), dev.genres.numpy().astype(bool), np.array(predictor.thresholds))

@@ -16,7 +16,8 @@ train() {
 }
 
 train late-fusion attention-fusion lstm-text &
+other=$!
 train bert-text early-fusion resnet-vision cnn-vision
-wait
+wait "$other"
 .venv/bin/cinefuse compare --corpus "$corpus" --out "$out" --resume --set profile=two-cores \
   --set "text_encoder=$text" --set "vision_encoder=$vision"

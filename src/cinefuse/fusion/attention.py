@@ -44,21 +44,28 @@ class AttentionFusion(Fusion):
         return cls(widths["text"], widths["vision"], settings)
 
     def forward(self, encoded: dict[str, Encoded]) -> FusionOutput:
-        """See `Fusion.forward`; weights are averaged over heads: (B, L, P) and (B, P, L)."""
+        """See `Fusion.forward`; in evaluation with weights, averaged over heads: (B, L, P) and (B, P, L)."""
         text, vision = encoded["text"], encoded["vision"]
         words, places = self.text(text.tokens), self.vision(vision.tokens)
         word_mask, place_mask = text.mask, vision.mask
         if self.pooled:
             places, place_mask = self.vision(vision.pooled)[:, None], place_mask[:, :1]
-        seen, seen_weights = self.words_to_places(words, places, places, key_padding_mask=~place_mask)
+        tell = not self.training  # torch has a faster way where nobody asks for the weights
+        seen, seen_weights = self.words_to_places(
+            words, places, places, key_padding_mask=~place_mask, need_weights=tell
+        )
         read, read_weights = self.places_to_words(
-            places, words, words, key_padding_mask=None if self.pooled else ~word_mask
+            places, words, words, key_padding_mask=None if self.pooled else ~word_mask, need_weights=tell
         )
         text_side = self._mean(
             self.text_norm(words + seen), torch.ones_like(word_mask) if self.pooled else word_mask
         )
         vision_side = self._mean(self.vision_norm(places + read), place_mask)
-        weights = {"words_to_places": seen_weights.detach(), "places_to_words": read_weights.detach()}
+        weights = (
+            {"words_to_places": seen_weights.detach(), "places_to_words": read_weights.detach()}
+            if tell
+            else {}
+        )
         return FusionOutput(self.joint(torch.cat([text_side, vision_side], dim=1)), weights)
 
     @staticmethod

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from safetensors.torch import load_model
 from transformers import EarlyStoppingCallback
 
 from cinefuse.bundle import storing
 from cinefuse.features.table import FeatureTable
 from cinefuse.model import GenreModel
-from cinefuse.training.checkpoints import last_whole_checkpoint
+from cinefuse.training.checkpoints import best_weights, last_whole_checkpoint, read_state, was_the_end
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.trainer import GenreTrainer
 from cinefuse.training.watch import Watch
@@ -51,11 +52,19 @@ def fit(
     checkpoint = last_whole_checkpoint(directory)
     for broken in set(directory.glob("checkpoint-*")) - _worth_keeping(directory, checkpoint):
         shutil.rmtree(broken)
-    callbacks = [EarlyStoppingCallback(settings.early_stopping_patience), Watch(name)]
-    trainer = GenreTrainer(model, train, dev, settings, str(directory), callbacks)
-    with storing(directory):
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    history = _by_epoch(trainer.state.log_history)
+    state = read_state(checkpoint) if checkpoint else None
+    if checkpoint and state and was_the_end(state):
+        load_model(model, best_weights(checkpoint, state))
+        log = state["log_history"]
+    else:
+        callbacks = [EarlyStoppingCallback(settings.early_stopping_patience), Watch(name)]
+        trainer = GenreTrainer(model, train, dev, settings, str(directory), callbacks)
+        with storing(directory):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
+        trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
+        log = trainer.state.log_history
+    history = _by_epoch(log)
     return Fitted(model, history, sum(row.get("seconds", 0.0) for row in history))
 
 

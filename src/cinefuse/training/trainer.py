@@ -1,7 +1,6 @@
 """transformers' Trainer, told four things: our batches, our loss, our dev score, two learning rates.
 
-Everything else (mixed precision, gradient norm, schedules, checkpoints, resuming, several devices)
-is the library's.
+Everything else (mixed precision, gradient norm, schedules, checkpoints, resuming) is the library's.
 """
 
 import time

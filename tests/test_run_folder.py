@@ -1,0 +1,73 @@
+"""The folder of a run: taken, free, or gone on with."""
+
+import json
+
+import pytest
+
+from cinefuse.comparison import compare
+from cinefuse.errors import EncoderError, RunError
+from cinefuse.experiment import run
+from cinefuse.run_folder import idle_names, is_taken
+
+
+def test_a_folder_with_a_run_that_never_began_is_free(tmp_path):
+    assert not is_taken(tmp_path / "none")
+    assert not is_taken(tmp_path)
+    (tmp_path / "run.json").touch()
+    (tmp_path / "checkpoints").mkdir()
+    assert not is_taken(tmp_path)
+    (tmp_path / "checkpoints" / "checkpoint-5").mkdir()
+    assert is_taken(tmp_path)
+    (tmp_path / "file").touch()
+    assert is_taken(tmp_path / "file")
+
+
+def test_after_a_failed_start_the_corrected_command_works(tiny_corpus, tiny_settings, tmp_path):
+    wrong = tiny_settings("bert-text", "text_encoder=/nowhere")
+    with pytest.raises(EncoderError, match="/nowhere"):
+        run("bert-text", wrong, tiny_corpus, tmp_path / "run")
+    run("bert-text", tiny_settings("bert-text", "max_epochs=1"), tiny_corpus, tmp_path / "run")
+
+
+def test_settings_that_change_nothing_may_differ(tiny_corpus, tiny_settings, tmp_path):
+    settings = tiny_settings("lstm-text", "max_epochs=1")
+    assert {"vision_encoder", "flip", "alpha"} <= idle_names(settings)
+    assert "lstm_width" not in idle_names(settings)
+    run("lstm-text", settings, tiny_corpus, tmp_path / "lstm-text")
+    # as `compare` composes it, with settings that concern other models of the comparison
+    together = settings.model_copy(update={"vision_encoder": "elsewhere", "flip": 0.0})
+    comparison = compare({"lstm-text": together}, tiny_corpus, tmp_path, resume=True)
+    assert [result.model for result in comparison.models] == ["lstm-text"]
+    wider = settings.model_copy(update={"lstm_width": 3})
+    with pytest.raises(RunError, match=r"settings\.lstm_width: started with 64, now 3"):
+        run("lstm-text", wider, tiny_corpus, tmp_path / "lstm-text", resume=True)
+
+
+def test_another_corpus_is_named(tiny_corpus, tiny_settings, tmp_path):
+    settings = tiny_settings("lstm-text", "max_epochs=1")
+    run("lstm-text", settings, tiny_corpus, tmp_path / "run")
+    identity = json.loads((tmp_path / "run" / "run.json").read_text())
+    identity["corpus"]["name"] = "another"
+    (tmp_path / "run" / "run.json").write_text(json.dumps(identity))
+    with pytest.raises(RunError, match=r"corpus\.name: started with another, now tiny"):
+        run("lstm-text", settings, tiny_corpus, tmp_path / "run", resume=True)
+
+
+def test_a_comparison_misses_an_encoder_before_it_trains(tiny_corpus, tiny_settings, tmp_path):
+    models = {
+        "lstm-text": tiny_settings("lstm-text"),
+        "resnet-vision": tiny_settings("resnet-vision", "vision_encoder=/nowhere"),
+    }
+    with pytest.raises(EncoderError, match="/nowhere"):
+        compare(models, tiny_corpus, tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_out_that_is_a_file_is_refused(tiny_corpus, tiny_settings, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(RunError, match=r"file is in the way|exists and is not empty"):
+            compare({"lstm-text": tiny_settings("lstm-text")}, tiny_corpus, place)
+        with pytest.raises(RunError, match=r"file is in the way|exists and is not empty"):
+            run("lstm-text", tiny_settings("lstm-text"), tiny_corpus, place)
+    assert (tmp_path / "file").read_text() == "mine"
