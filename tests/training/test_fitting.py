@@ -76,7 +76,7 @@ class BreakOff(TrainerCallback):
             raise KeyboardInterrupt
 
 
-# 36 movies in batches of 8 are 5 steps an epoch: in the first, at its end, in the last, after a save and the last
+# 36 movies in batches of 8 are 5 steps an epoch: within the first, at its end, within the last, after saves
 @pytest.mark.parametrize(
     "moment", [{"step": 2}, {"step": 5}, {"step": 13}, {"saves": 1}, {"saves": 3}], ids=str
 )
