@@ -1,20 +1,27 @@
 # The two commands that a newcomer needs are `make demo` and `make test`; both set up what they need.
 PYTHON ?= python3
-# Which torch to install, as pip is told: a version, a wheel, or a version and where to find it.
+# Which torch to install, as pip is told: a version, a wheel, or a version and where to find it. It is
+# remembered in .venv/torch, so that it is given once; `make clean` forgets it.
 TORCH ?=
 BIN := .venv/bin
 
-.PHONY: setup demo test check format clean
+.PHONY: setup demo test check format clean FORCE
 
 setup: .venv/ready
 
-.venv/ready: pyproject.toml constraints.txt
+.venv/torch: FORCE
+	@mkdir -p .venv
+	@test -e $@ || touch $@
+	@$(if $(TORCH),echo '$(TORCH)' | cmp -s - $@ || echo '$(TORCH)' > $@)
+
+.venv/ready: pyproject.toml constraints.txt .venv/torch
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "cinefuse needs Python 3.11 or later; this is $$($(PYTHON) --version): give make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	@# a torch of one's own takes the place of the pinned one; everything else stays as pinned
-	$(if $(TORCH),$(BIN)/python -m pip install --quiet $(TORCH))
-	@grep -v $(if $(TORCH),'^torch==','^$$') constraints.txt > .venv/constraints.txt
+	@test ! -s .venv/torch || $(BIN)/python -m pip install --quiet $$(cat .venv/torch)
+	@if test -s .venv/torch; then grep -v '^torch==' constraints.txt; else cat constraints.txt; fi \
+		> .venv/constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint .venv/constraints.txt --editable '.[dev]'
 	@touch $@
 

@@ -11,7 +11,8 @@ from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import ArrayPoster
 from cinefuse.corpus.record import Corpus
 from cinefuse.experiment import run
-from cinefuse.recipes import RECIPES, Settings, compose, find_recipe
+from cinefuse.recipes import Settings, compose, find_recipe
+from cinefuse.recipes.concerns import idle_settings
 
 torch.set_num_threads(1)  # tests run side by side, one a core
 
@@ -85,10 +86,13 @@ def tiny_settings() -> Callable[..., Settings]:
     """The small profile of a recipe, smaller still, with what the test sets on top."""
 
     def make(recipe: str, *assignments: str) -> Settings:
-        settings = dict(pair.split("=", 1) for pair in (*TINY, *assignments))
-        if not RECIPES[recipe].overrides.get("vision"):
-            settings = {key: value for key, value in settings.items() if not key.startswith("poster_")}
-        return compose(find_recipe(recipe), [f"{key}={value}" for key, value in settings.items()])
+        own = compose(find_recipe(recipe), ["profile=small", *assignments])
+        given = {pair.partition("=")[0] for pair in assignments}
+        # what this model would not notice is left out, lest `compose` refuse it
+        tiny = [
+            pair for pair in TINY if pair.partition("=")[0] not in given and not idle_settings([own], [pair])
+        ]
+        return compose(find_recipe(recipe), [*tiny, *assignments])
 
     return make
 

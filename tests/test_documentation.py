@@ -2,13 +2,15 @@
 
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.main import get_command
 
 import cinefuse
-from cinefuse.cli import app
+from cinefuse.cli import app, main
 
 ROOT = Path(cinefuse.__file__).parents[2]
 PAGES = [
@@ -40,6 +42,57 @@ def test_every_command_parses(page):
 
 def test_the_readme_has_commands():
     assert len(commands((ROOT / "README.md").read_text(encoding="utf-8"))) >= 8
+
+
+GENRES = {  # name -> a word of its plots, the colour of its posters
+    "Drama": ("letter", (90, 110, 160)),
+    "Comedy": ("wedding", (250, 210, 60)),
+    "Horror": ("cellar", (40, 0, 10)),
+}
+# at 32 pixels ResNet has one place a poster, and batch norm nothing to average in a last batch of one film
+QUICK = [
+    part
+    for setting in ("max_epochs=1", "batch_size=8", "poster_height=64", "poster_width=64")
+    for part in ("--set", setting)
+]
+
+
+@pytest.fixture
+def films(tmp_path, monkeypatch):
+    """A folder with films.csv and poster.png, as the README takes them to be; one works in it."""
+    lines = ["id,title,plot,poster,genres"]
+    for number in range(45):
+        genre = list(GENRES)[number % 3]
+        word, colour = GENRES[genre]
+        Image.new("RGB", (20, 30), colour).save(tmp_path / f"{number}.png")
+        lines.append(f"f{number},Film {number},the {word} that nobody opens {number},{number}.png,{genre}")
+    (tmp_path / "films.csv").write_text("\n".join(lines) + "\n")
+    Image.new("RGB", (30, 40), (40, 0, 10)).save(tmp_path / "poster.png")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_readmes_own_films_are_told(films, capsys, monkeypatch):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Your own films")[2].partition("## MM-IMDb")[0]
+    verbs = []
+    for arguments in commands(section):
+        if "profile=two-cores" in arguments:  # from here on with encoders from the hub
+            break
+        verbs.append(arguments[0])
+        if arguments[0] == "compare":
+            arguments += [*QUICK, "--models", "late-fusion"]
+        monkeypatch.setattr(sys, "argv", ["cinefuse", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        assert not stop.value.code, f"cinefuse {shlex.join(arguments)}\n{capsys.readouterr().err}"
+    assert verbs == ["corpus", "corpus", "compare", "evaluate", "predict"]
+    assert "genres:" in capsys.readouterr().out
+    (example,) = re.findall(r"```python\n(.+?)```", section, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(example, names)  # noqa: S102 -- our own README
+    assert set(names["prediction"].probabilities) == set(GENRES)
+    assert names["prediction"].lacking == ("poster",)
 
 
 def mapped_files(text: str) -> set[str]:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 
 import pytest
 from typer.testing import CliRunner
@@ -55,7 +56,7 @@ def films(tmp_path_factory):
 
 TINY = [
     argument
-    for setting in ("profile=small", "max_epochs=1", "minimum_word_count=1", "batch_size=8")
+    for setting in ("profile=small", "max_epochs=1", "batch_size=8")
     for argument in ("--set", setting)
 ]
 
@@ -73,6 +74,8 @@ def test_the_journey_of_ones_own_films(invoke, films, tmp_path):
         "--models",
         "lstm-text,late-fusion",
         *TINY,
+        "--set",
+        "minimum_word_count=1",
     )
     assert code == 0, err
     comparison = read_comparison(tmp_path / "runs" / "comparison.json")
@@ -112,6 +115,8 @@ def test_the_journey_of_ones_own_films(invoke, films, tmp_path):
         "--models",
         "lstm-text,late-fusion",
         *TINY,
+        "--set",
+        "minimum_word_count=1",
         "--resume",
     )
     assert code == 0, err
@@ -196,6 +201,13 @@ def test_settings_are_listed(invoke):
         (["predict", "TAKEN"], ["neither --plot nor --poster says anything"]),
         (["predict", "TAKEN", "--poster", "FILMS"], ["poster unreadable", "films.csv"]),
         (["report", "TAKEN"], ["comparison.json: no such file"]),
+        (["models", "--json", "NEW/one.json"], ["--json", "there is no folder", "make it first"]),
+        (["models", "--json", "TAKEN"], ["--json", "is a folder"]),
+        (["predict", "TAKEN", "--plot", "x", "--json", "NEW/one.json"], ["there is no folder"]),
+        (["evaluate", "TAKEN", "--corpus", "FILMS", "--json", "NEW/one.json"], ["there is no folder"]),
+        (["corpus", "describe", "FILMS", "--json", "NEW/one.json"], ["there is no folder"]),
+        (["predict", "TAKEN", "--plot", "caf\udce9"], ["--plot is not UTF-8 text", "at place 3", "iconv"]),
+        (["predict", "TAKEN", "--plot", "caf\ud800"], ["--plot is not UTF-8 text"]),
     ],
 )
 def test_bad_input_is_one_message_and_exit_code_2(invoke, films, tmp_path, arguments, parts):
@@ -203,13 +215,28 @@ def test_bad_input_is_one_message_and_exit_code_2(invoke, films, tmp_path, argum
     taken.mkdir()
     (taken / "holiday.txt").write_text("mine")
     places = {"FILMS": str(films), "TAKEN": str(taken), "NEW": str(tmp_path / "new")}
-    code, _, err = invoke(*[places.get(argument, argument) for argument in arguments])
+    given = [argument.replace("NEW", places["NEW"]) for argument in arguments]
+    code, _, err = invoke(*[places.get(argument, argument) for argument in given])
     assert code == 2
     assert err.count("error:") == 1
     assert "Traceback" not in err
     for part in parts:
         assert part in err
     assert (taken / "holiday.txt").read_text() == "mine"
+
+
+def test_a_plot_from_standard_input_is_read_as_utf_8_or_refused(invoke, tiny_run, tmp_path, monkeypatch):
+    def pipe(content):
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(content), encoding="ascii"))
+        return invoke("predict", tiny_run, "--plot", "-", "--json", tmp_path / "one.json")
+
+    code, out, err = pipe("Blut im Keller, überall".encode())
+    assert code == 0, err
+    assert f"written: {tmp_path / 'one.json'}" in out
+    code, _, err = pipe("überall".encode("latin-1"))
+    assert code == 2
+    assert "standard input is not UTF-8 text" in err
+    assert "Traceback" not in err
 
 
 def test_a_mistake_of_ours_is_exit_code_1(invoke, films, tmp_path, monkeypatch):

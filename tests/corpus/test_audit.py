@@ -8,7 +8,7 @@ from cinefuse.corpus.audit import describe_corpus
 from cinefuse.corpus.build import build_corpus
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import ArrayPoster, BytesPoster
-from cinefuse.corpus.record import Corpus
+from cinefuse.corpus.record import Corpus, CorpusRules
 
 
 def poster(shade):
@@ -72,8 +72,7 @@ def test_posters(description):
 
 
 def test_duplicates(description):
-    ids, posters, plots = (description.duplicates[part] for part in ("ids", "posters", "plots"))
-    assert (ids.movies, ids.across_splits, ids.examples[0]) == (2, 2, ["1", "1"])
+    posters, plots = (description.duplicates[part] for part in ("posters", "plots"))
     assert (posters.movies, posters.across_splits) == (4, 2)
     assert ["2", "3"] in posters.examples
     assert (plots.movies, plots.across_splits, plots.examples[0]) == (2, 2, ["2", "5"])
@@ -117,7 +116,16 @@ def test_a_described_source_has_counts_of_what_was_left_out(raw_folder):
     (raw_folder / "dataset" / "0000002.jpeg").unlink()
     description = describe_corpus(build_corpus(str(raw_folder)))
     assert description.posters == {"missing": 1, "poster unreadable": 1}
-    assert description.skipped == {"poster missing": 1}
+    assert description.skipped == {}  # the missing poster is told once
+
+
+def test_ids_given_twice_are_told_where_they_were_counted(tmp_path):
+    rows = ["id,plot,genres,split", "1,a,Drama,train", "1,b,Drama,train", "1,c,Drama,test", "2,,Drama,test"]
+    (tmp_path / "mine.csv").write_text("\n".join(rows))
+    description = describe_corpus(build_corpus(str(tmp_path / "mine.csv"), CorpusRules(skip_faulty=True)))
+    assert description.skipped == {"duplicate id": 1, "movie in two splits": 1}
+    assert list(description.duplicates) == ["posters", "plots"]  # no row that says none was there twice
+    assert description.plots["missing"] == 1
 
 
 def test_the_real_films(shared):

@@ -96,7 +96,7 @@ def test_fetch_downloads_unpacks_and_says_what_is_next(tmp_path):
     with serving(Server(archive.read_bytes())) as url:
         output = run("fetch", "mmimdb", tmp_path / "here", "--mirror", url).output
     assert (tmp_path / "here" / "mmimdb" / "split").read_bytes() == b"{}"
-    assert "no checksum of mmimdb is published" in output
+    assert "no known checksum of mmimdb to check it by" in output
     assert f"next: cinefuse corpus prepare {tmp_path / 'here' / 'mmimdb'} STORE" in output
 
 

@@ -10,7 +10,8 @@ import threading
 
 import pytest
 
-from cinefuse.corpus.fetch import ATTEMPTS, MMIMDB_FILES, RemoteFile, fetch
+from cinefuse.corpus.download import ATTEMPTS
+from cinefuse.corpus.fetch import MMIMDB_FILES, RemoteFile, fetch
 from cinefuse.corpus.unpack import unpack
 from cinefuse.errors import FetchError, StorageError
 
@@ -20,21 +21,41 @@ MD5 = "md5:" + hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
 
 
 class Server:
-    """A web folder. `break_after` bytes it hangs up, `breaks` times; the log holds what was asked for."""
+    """A web folder. `break_after` bytes it hangs up, `breaks` times; the log holds what was asked for.
 
-    def __init__(self, content=CONTENT, *, breaks=0, break_after=300_000, ranges=True, status=200, busy=0):
+    `headers` (ETag, Last-Modified) go with every answer; `conditions` holds the If-Range of every request,
+    which it obeys unless it is not `conditional`.
+    """
+
+    def __init__(
+        self,
+        content=CONTENT,
+        *,
+        breaks=0,
+        break_after=300_000,
+        ranges=True,
+        status=200,
+        busy=0,
+        headers=None,
+        conditional=True,
+    ):
         self.content, self.breaks, self.break_after = content, breaks, break_after
         self.ranges, self.status, self.busy = ranges, status, busy
-        self.log = []
+        self.headers, self.conditional = headers or {}, conditional
+        self.log, self.conditions = [], []
 
     def answer(self, request):
         asked = request.headers.get("Range")
+        condition = request.headers.get("If-Range")
         self.log.append((request.path, asked))
+        self.conditions.append(condition)
         if self.busy:
             self.busy -= 1
             return request.send_error(503)
         if self.status != 200:
             return request.send_error(self.status)
+        if self.conditional and condition is not None and condition not in self.headers.values():
+            asked = None
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and self.ranges else 0
         total = len(self.content)
         if start >= total:
@@ -45,6 +66,8 @@ class Server:
         request.send_response(206 if start else 200)
         if start:
             request.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
+        for name, value in self.headers.items():
+            request.send_header(name, value)
         request.send_header("Content-Length", str(total - start))
         request.end_headers()
         body = self.content[start:]
@@ -119,6 +142,112 @@ def test_an_earlier_run_is_continued(tmp_path):
     with serving(server) as url:
         fetch_from(tmp_path, url, checksum=SHA256)
     assert server.log == [("/films/films.bin", "bytes=500000-")]
+    assert (tmp_path / "films.bin").read_bytes() == CONTENT
+
+
+OTHER = bytes(reversed(CONTENT))
+DATE = "Tue, 01 Mar 2016 00:00:00 GMT"
+
+
+class Quitter(Server):
+    """Hangs up in the middle of its first answer, and then has the file no longer."""
+
+    def answer(self, request):
+        self.status, self.breaks = (404, 0) if self.log else (200, 1)
+        return super().answer(request)
+
+
+def begin(folder, *further, headers=None):
+    """A fetch that leaves the first 300,000 bytes of CONTENT; the address that gave them."""
+    with serving(Quitter(headers=headers)) as url, pytest.raises(FetchError):
+        fetch_from(folder, url, *further)
+    return url
+
+
+@pytest.fixture
+def same_port(monkeypatch):
+    """Serves every server of a test at one address, as if what lies there had changed."""
+    ports = []
+
+    def bound(address, handler):
+        listening = http.server.HTTPServer((address[0], ports[0] if ports else 0), handler)
+        ports.append(listening.server_port)
+        return listening
+
+    monkeypatch.setattr(http.server, "ThreadingHTTPServer", bound)
+
+
+@pytest.mark.parametrize(
+    ("headers", "condition"),
+    [
+        ({"ETag": '"one"', "Last-Modified": DATE}, '"one"'),
+        ({"ETag": 'W/"one"', "Last-Modified": DATE}, DATE),
+        ({}, None),
+    ],
+)
+def test_a_later_fetch_from_the_same_mirror_goes_on(tmp_path, same_port, headers, condition):
+    first = begin(tmp_path, headers=headers)
+    server = Server(headers=headers)
+    with serving(server) as url:
+        assert url == first
+        fetch_from(tmp_path, url)
+    assert (server.log, server.conditions) == ([("/films/films.bin", "bytes=300000-")], [condition])
+    assert (tmp_path / "films.bin").read_bytes() == CONTENT
+    assert [path.name for path in tmp_path.iterdir()] == ["films.bin"]
+
+
+@pytest.mark.parametrize("conditional", [True, False])
+def test_a_file_that_has_changed_is_fetched_afresh(tmp_path, same_port, conditional):
+    begin(tmp_path, headers={"ETag": '"one"'})
+    with serving(Server(OTHER, headers={"ETag": '"two"'}, conditional=conditional)) as url:
+        fetch_from(tmp_path, url)
+    assert (tmp_path / "films.bin").read_bytes() == OTHER
+
+
+def test_a_file_that_has_another_size_is_fetched_afresh(tmp_path, same_port):
+    begin(tmp_path)
+    with serving(Server(OTHER + b"more")) as url:
+        fetch_from(tmp_path, url)
+    assert (tmp_path / "films.bin").read_bytes() == OTHER + b"more"
+
+
+def test_a_file_that_ends_where_another_broke_off_is_not_taken_for_it(tmp_path, same_port):
+    begin(tmp_path)
+    with serving(Server(OTHER[:300_000])) as url:
+        fetch_from(tmp_path, url)
+    assert (tmp_path / "films.bin").read_bytes() == OTHER[:300_000]
+
+
+def test_another_mirror_without_checksum_starts_afresh(tmp_path):
+    begin(tmp_path)
+    server = Server(OTHER, breaks=1, break_after=20_000)
+    with serving(server) as url:
+        fetch_from(tmp_path, url)
+    assert [asked for _, asked in server.log] == [None, "bytes=20000-"]
+    assert (tmp_path / "films.bin").read_bytes() == OTHER
+
+
+def test_another_mirror_that_has_nothing_does_not_cost_what_arrived(tmp_path):
+    with serving(Server(status=404)) as gone:
+        begin(tmp_path, gone)
+    assert (tmp_path / "films.bin.partial").read_bytes() == CONTENT[:300_000]
+
+
+def test_another_mirror_ends_what_a_checksum_will_check(tmp_path):
+    begin(tmp_path, headers={"ETag": '"one"'})
+    server = Server(headers={"ETag": '"of its own"'})
+    with serving(server) as url:
+        fetch_from(tmp_path, url, checksum=SHA256)
+    assert (server.log, server.conditions) == ([("/films/films.bin", "bytes=300000-")], [None])
+
+
+@pytest.mark.parametrize("record", [None, b"", b"{}", b"\xff"])
+def test_a_partial_of_unknown_origin_is_not_added_to(tmp_path, record):
+    (tmp_path / "films.bin.partial").write_bytes(b"x" * 500_000)
+    if record is not None:
+        (tmp_path / "films.bin.partial.json").write_bytes(record)
+    with serving(Server()) as url:
+        fetch_from(tmp_path, url)
     assert (tmp_path / "films.bin").read_bytes() == CONTENT
 
 

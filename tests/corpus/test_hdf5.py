@@ -220,6 +220,77 @@ def test_plain_data_of_an_older_numpy_comes_back(tmp_path):
     np.testing.assert_array_equal(read_plain_npy(tmp_path / "metadata.npy")["lookup"], PLAIN["lookup"])
 
 
+class Asks:
+    """Pickled as a call of `function`, and what is set in its result."""
+
+    def __init__(self, function, *given, state=None):
+        self.call = (function, given) if state is None else (function, given, state)
+
+    def __reduce__(self):
+        return self.call
+
+
+def simple_dtype(code="O8", order="|"):
+    return Asks(np.dtype, code, False, True, state=(3, order, None, None, None, -1, -1, 63))
+
+
+def array_asking(shape, dtype, data):
+    return Asks(RECONSTRUCT, np.ndarray, (0,), b"b", state=(1, shape, dtype, False, data))
+
+
+RECONSTRUCT, SCALAR = np.array(1).__reduce__()[0], np.float64(1).__reduce__()[0]
+FIELDS = {"a": (np.dtype("O"), 0)}  # an object that the flags, 0, deny: what NumPy would believe
+DENIED = Asks(np.dtype, "V8", False, True, state=(3, "|", None, ("a",), FIELDS, 8, 1, 0))
+DENIED_LATER = Asks(np.dtype, "f8", False, True, state=(3, "|", None, ("a",), FIELDS, 8, 1, 0))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (Asks(SCALAR, DENIED, b"A" * 8), "a dtype of 'V8'"),
+        (Asks(SCALAR, DENIED_LATER, b"A" * 8), "a dtype of several parts"),
+        (Asks(SCALAR, simple_dtype(), b"A" * 8), "no number and no text"),
+        (Asks(np.dtype, [("a", "O")]), "a dtype of list"),
+        (Asks(np.dtype, "O,O"), "a dtype of 'O,O'"),
+        (Asks(np.ndarray, (1,)), "an array of its own making"),
+        (Asks(RECONSTRUCT, np.ndarray, (9,), b"b"), "an array that is not empty"),
+        (array_asking((100_000,), simple_dtype(), [1]), "cannot reshape"),
+        (array_asking((100_000,), simple_dtype("f8", "<"), b"x" * 8), "cannot reshape"),
+        (array_asking((1,), simple_dtype(), b"x" * 8), "an array of objects from bytes"),
+        (array_asking((1,), simple_dtype("f8", "<"), [1]), "numbers from list"),
+        (array_asking((1,), "f8", b"x" * 8), "an array without a dtype"),
+        (Asks(bytes, 10**15), "bytes of int"),
+        (Asks(bytearray, 10**15), "bytes of int"),
+    ],
+)
+def test_what_would_make_numpy_read_foreign_memory_is_refused(tmp_path, content, message):
+    save_as_npy(tmp_path / "metadata.npy", {"ix_to_word": {0: content}})
+    with pytest.raises(CorpusError, match=f"{message}.*; allowed: plain containers"):
+        read_plain_npy(tmp_path / "metadata.npy")
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([["a", None], [1, (2, 3)]], dtype=object),
+        np.array([1.5, -2], dtype=">f4"),
+        np.asfortranarray(np.arange(6, dtype=np.int64).reshape(2, 3)),
+        np.array(["caf\u00e9", "x"]),
+        np.array([b"ab", b""]),
+        np.array([True, False]),
+        np.array([1 + 2j]),
+        np.empty((0, 3), dtype=np.float32),
+    ],
+)
+def test_arrays_come_back(tmp_path, array, protocol):
+    save_as_npy(tmp_path / "metadata.npy", {"array": array}, protocol)
+    back = read_plain_npy(tmp_path / "metadata.npy")["array"]
+    np.testing.assert_array_equal(back, array)
+    assert back.dtype == array.dtype.newbyteorder("=")  # as NumPy itself reads them
+    assert back.flags.f_contiguous == array.flags.f_contiguous
+
+
 def test_codec_trick_is_refused(tmp_path):
     rename = [(b"latin1", b"rot_13")]
     save_as_npy(tmp_path / "metadata.npy", {"ix_to_word": {0: b"\xe9"}}, 2, rename)

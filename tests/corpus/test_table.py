@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -214,6 +215,46 @@ def test_parquet_that_is_none(posters):
     (posters / "mine.parquet").write_bytes(b"PAR1 not at all")
     with pytest.raises(CorpusError, match="not a Parquet file, or a damaged one"):
         build_corpus(str(posters / "mine.parquet"))
+
+
+def not_utf8(*values):
+    """A column of text that a careless writer made: pyarrow takes the bytes as they are."""
+    joined, ends = b"".join(values), np.cumsum([0, *map(len, values)], dtype=np.int32)
+    return pa.Array.from_buffers(
+        pa.string(), len(values), [None, pa.py_buffer(ends.tobytes()), pa.py_buffer(joined)]
+    )
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_parquet_that_is_not_utf8(tmp_path, nested):
+    words = not_utf8(b"fine", "caf\u00e9".encode(), "caf\u00e9".encode("latin1"))
+    words = pa.ListArray.from_arrays([0, 1, 2, 3], words) if nested else words
+    ids, genres = ["1", "2", "3"], ["Drama"] * 3
+    pq.write_table(pa.table({"id": ids, "plot": words, "genres": genres}), tmp_path / "mine.parquet")
+    with pytest.raises(
+        CorpusError,
+        match=r"mine\.parquet: row 3, column plot: not UTF-8 \(.*\); allowed: .*; mend the column",
+    ):
+        build_corpus(str(tmp_path / "mine.parquet"), SKIP)
+
+
+def test_parquet_with_a_damaged_page(tmp_path):
+    path = tmp_path / "mine.parquet"
+    write(path, records())
+    content = bytearray(path.read_bytes())
+    content[4:40] = b"\xff" * 36  # the head of the first page; the footer is whole
+    path.write_bytes(content)
+    with pytest.raises(
+        CorpusError, match=r"(?s)mine\.parquet: after row 0: damaged.*; allowed: .*; fetch or write it again"
+    ):
+        build_corpus(str(path), SKIP)
+
+
+def test_parquet_with_a_year_that_python_has_not(tmp_path):
+    columns = {"id": ["1"], "plot": ["a"], "genres": ["Drama"], "seen": pa.array([2**30], pa.date32())}
+    pq.write_table(pa.table(columns), tmp_path / "mine.parquet")
+    with pytest.raises(CorpusError, match=r"mine\.parquet: after row 0: .*values that Python has not"):
+        build_corpus(str(tmp_path / "mine.parquet"))
 
 
 def test_years_of_pandas(posters):

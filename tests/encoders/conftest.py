@@ -8,12 +8,14 @@ from huggingface_hub import constants
 from tokenizers.processors import TemplateProcessing
 from transformers import (
     BertConfig,
+    CLIPConfig,
     DistilBertConfig,
     MobileNetV1Config,
     ModernBertConfig,
     PreTrainedTokenizerFast,
     ResNetConfig,
     RobertaConfig,
+    T5Config,
     ViTConfig,
 )
 from transformers.models.auto import AutoModel
@@ -52,6 +54,12 @@ CONFIGS = {
         hidden_dropout_prob=0.5,
         attention_probs_dropout_prob=0.5,
     ),
+    "clip": CLIPConfig(
+        text_config=TEXT,
+        vision_config={name: TEXT[name] for name in list(TEXT)[:4]} | {"image_size": 32, "patch_size": 16},
+        projection_dim=8,
+    ),
+    "t5": T5Config(d_model=8, d_kv=4, d_ff=12, num_layers=4, num_heads=2, vocab_size=20),
 }
 
 

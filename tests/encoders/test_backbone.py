@@ -7,12 +7,18 @@ import time
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import nn
+from transformers import AutoModel
 
 from cinefuse.encoders import ENCODERS, EncoderSettings
 from cinefuse.encoders.backbone import backbone_config, build_backbone, freeze, load_backbone
 from cinefuse.errors import EncoderError
 
-KINDS = ("bert", "distilbert", "roberta", "modernbert", "resnet", "mobilenet", "vit")
+# kind -> what it reads
+KINDS = {
+    **dict.fromkeys(("bert", "distilbert", "roberta", "modernbert", "t5"), "text"),
+    **dict.fromkeys(("resnet", "mobilenet", "vit", "clip"), "vision"),
+}
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def test_weights_stored_in_half_precision_become_float32(encoder_folder, kind):
     half, full = (encoder_folder(kind, half=halved) for halved in (True, False))
     stored = load_file(half / "model.safetensors")
     assert torch.float16 in {tensor.dtype for tensor in stored.values()}
-    loaded, expected = (load_backbone(str(folder), "text") for folder in (half, full))
+    loaded, expected = (load_backbone(str(folder), KINDS[kind]) for folder in (half, full))
     assert {p.dtype for p in loaded.parameters()} == {torch.float32}
     assert not any(name.startswith("pooler.") for name in loaded.state_dict())
     assert any(tensor.std() > 0.005 for tensor in expected.parameters())  # else anything would be close
@@ -42,8 +48,9 @@ def test_weights_stored_in_half_precision_become_float32(encoder_folder, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_shape_comes_back_from_json_alone(encoder_folder, kind):
     folder = str(encoder_folder(kind))
-    config = json.loads(json.dumps(backbone_config(folder, "text")))
-    built, loaded = build_backbone(config).state_dict(), load_backbone(folder, "text").state_dict()
+    config = json.loads(json.dumps(backbone_config(folder, KINDS[kind])))
+    built = build_backbone(config, KINDS[kind]).state_dict()
+    loaded = load_backbone(folder, KINDS[kind]).state_dict()
     assert {name: tensor.shape for name, tensor in built.items()} == {
         name: tensor.shape for name, tensor in loaded.items()
     }
@@ -53,7 +60,7 @@ def test_the_shape_comes_back_from_json_alone(encoder_folder, kind):
 def test_the_shape_asks_for_float32_even_where_the_folder_says_half(encoder_folder):
     config = backbone_config(str(encoder_folder("bert", half=True)), "text")
     assert config["dtype"] == "float16"
-    assert {p.dtype for p in build_backbone(config).parameters()} == {torch.float32}
+    assert {p.dtype for p in build_backbone(config, "text").parameters()} == {torch.float32}
 
 
 def test_a_folder_without_weights(folder):
@@ -137,6 +144,39 @@ def test_a_folders_own_code_is_neither_run_nor_asked_for(folder, monkeypatch):
     for ask in (backbone_config, load_backbone):
         with pytest.raises(EncoderError, match="cannot be loaded"):
             ask(str(folder), "text")
+    asked = []
+    own = AutoModel.from_config
+    monkeypatch.setattr(AutoModel, "from_config", lambda *a, **k: asked.append(k) or own(*a, **k))
+    build_backbone(backbone_config("small", "text"), "text")
+    assert asked[0]["trust_remote_code"] is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "modality", "message"),
+    [
+        ("bert", "vision", "a model of type 'bert' reads input_ids; allowed is one that reads pixel_values"),
+        (
+            "resnet",
+            "text",
+            "a model of type 'resnet' reads pixel_values; allowed is one that reads input_ids",
+        ),
+        ("t5", "vision", "vision encoder: a model of type 't5' reads input_ids"),
+    ],
+)
+def test_an_encoder_of_the_other_modality(encoder_folder, kind, modality, message):
+    folder = str(encoder_folder(kind))
+    with pytest.raises(EncoderError, match=message):
+        load_backbone(folder, modality)
+    with pytest.raises(EncoderError, match=message):
+        build_backbone(backbone_config(folder, modality), modality)
+
+
+def test_a_backbone_without_layers_has_no_half(encoder_folder):
+    backbone = load_backbone(str(encoder_folder("bert")), "text")
+    backbone.encoder = nn.Sequential(*backbone.encoder.layer)
+    with pytest.raises(EncoderError, match=r"type 'bert' has no list of layers.*vision_freeze=none"):
+        freeze(backbone, "first-half")
+    assert freeze(backbone, "all")
 
 
 def full_size(entry):
@@ -174,7 +214,7 @@ def test_the_first_half_of_the_reports_encoders(entry, first_half):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_half_is_neither_nothing_nor_all(encoder_folder, kind):
-    backbone = load_backbone(str(encoder_folder(kind)), "text")
+    backbone = load_backbone(str(encoder_folder(kind)), KINDS[kind])
     everything = {name for name, _ in backbone.named_parameters()}
     assert freeze(backbone, "none") == []
     assert frozen_names(backbone) == set()

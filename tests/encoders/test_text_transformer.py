@@ -13,8 +13,10 @@ from cinefuse.encoders.text_transformer import TextTransformer
 from cinefuse.errors import EncoderError, SettingsError
 from cinefuse.features.batch import Batch
 from cinefuse.features.plots import PlotSettings, encode_plots, fit_tokenizer, padding_token
+from cinefuse.recipes import Settings
 
 KINDS = ("bert", "distilbert", "roberta", "modernbert")
+TOWERS = ("clip", "t5")  # a text encoder is part of them
 
 
 def build(folder, **settings):
@@ -51,7 +53,7 @@ def test_pooling_by_hand(pooling, pooled):
     assert torch.equal(encoded.mask, mask)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KINDS + TOWERS)
 def test_weights_are_loaded_and_said(encoder_folder, kind):
     folder = encoder_folder(kind, half=True)
     encoder, settings = build(folder)
@@ -125,9 +127,30 @@ def test_plots_longer_than_the_encoder_reads(encoder_folder, kind, places):
     encoder, _ = build(encoder_folder(kind))
     assert encoder.eval()(make_batch(1, places)).tokens.shape == (1, places, 8)
     with pytest.raises(
-        SettingsError, match=f"{places + 1} tokens.* at most {places}; give --set max_tokens={places}"
+        SettingsError, match=f"up to {places + 1} tokens.* at most {places}; give --set max_tokens={places}"
     ):
         encoder(make_batch(1, places + 1))
+
+
+@pytest.mark.parametrize(("kind", "places"), [("bert", 24), ("roberta", 22), ("clip", 24)])
+def test_more_tokens_than_places_are_said_before_training(encoder_folder, kind, places):
+    folder = str(encoder_folder(kind))
+    enough = Settings(text="transformer", text_encoder=folder, max_tokens=places)
+    TextTransformer.blueprint(enough, None)
+    with pytest.raises(SettingsError, match=f"give --set max_tokens={places} or less"):
+        TextTransformer.blueprint(enough.model_copy(update={"max_tokens": places + 1}), None)
+
+
+def test_from_scratch_a_known_shape_asks_for_no_tokeniser():
+    settings = EncoderSettings(text="transformer", pretrained=False)
+    assert settings.text_encoder == "distilbert/distilbert-base-uncased"
+    assert TextTransformer.tokenizer(settings) is None  # and not the hub, which is closed here
+    learned = fit_tokenizer(["a quiet letter"], PlotSettings())
+    assert TextTransformer.blueprint(settings, learned)["config"]["vocab_size"] == 5
+    trained = settings.model_copy(update={"pretrained": True})
+    assert TextTransformer.blueprint(trained, learned)["config"]["vocab_size"] == 30522
+    with pytest.raises(EncoderError, match="has no tokeniser"):
+        TextTransformer.tokenizer(trained)
 
 
 def test_an_encoder_without_a_table_of_places_reads_on(encoder_folder):

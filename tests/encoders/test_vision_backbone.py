@@ -13,7 +13,7 @@ from cinefuse.encoders.vision_backbone import VisionBackbone
 from cinefuse.errors import EncoderError
 from cinefuse.features.batch import Batch
 
-WIDTHS = {"resnet": 10, "mobilenet": 10, "vit": 8}
+WIDTHS = {"resnet": 10, "mobilenet": 10, "vit": 8, "clip": 8}
 
 
 def build(folder, **settings):
@@ -85,9 +85,9 @@ def test_damaged_preprocessing_is_not_passed_over(with_preprocessing):
 def test_posters_of_any_size(encoder_folder, kind, height, width):
     encoder = loaded(encoder_folder(kind)).eval()
     encoded = encoder(make_batch(2, height, width))
-    # a step of 32 pixels (rounded up) a place; ViT's here are 16, and a class token comes before them
+    # a step of 32 pixels (rounded up) a place; ViT's and CLIP's here are 16, after a class token
     places = -(-height // 32) * -(-width // 32)
-    length = height // 16 * (width // 16) + 1 if kind == "vit" else places
+    length = height // 16 * (width // 16) + 1 if kind in {"vit", "clip"} else places
     assert encoder.out_features == WIDTHS[kind]
     assert encoded.tokens.shape == (2, length, WIDTHS[kind])
     assert encoded.mask.shape == (2, length)

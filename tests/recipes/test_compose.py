@@ -8,7 +8,7 @@ from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.features.plots import PlotSettings
 from cinefuse.features.posters import PosterSettings
 from cinefuse.fusion import FusionSettings
-from cinefuse.recipes import PROFILES, RECIPES, Settings, compose, find_recipe, profiles
+from cinefuse.recipes import PROFILE_DESCRIPTIONS, RECIPES, Settings, compose, find_recipe, profiles
 from cinefuse.recipes.compose import compose_many
 from cinefuse.recipes.concerns import CONCERNS
 from cinefuse.training.settings import TrainingSettings
@@ -24,7 +24,7 @@ PARTS = (
 
 
 @pytest.mark.parametrize("name", list(RECIPES))
-@pytest.mark.parametrize("profile", list(PROFILES))
+@pytest.mark.parametrize("profile", list(PROFILE_DESCRIPTIONS))
 def test_every_recipe_composes_in_every_profile(name, profile):
     settings = compose(find_recipe(name), [f"profile={profile}"])
     assert (settings.text is None, settings.vision is None) == (
@@ -34,7 +34,7 @@ def test_every_recipe_composes_in_every_profile(name, profile):
 
 
 def test_every_profile_is_described():
-    assert set(PROFILES) == set(profiles.PROFILES)
+    assert set(PROFILE_DESCRIPTIONS) == set(profiles.PROFILES)
 
 
 def test_the_reports_training_is_the_default():
@@ -74,6 +74,7 @@ def test_later_wins():
         ("learning_rate=1e-5", 1e-5),
         ("text-pooling=mean", "mean"),
         ("report_to=none", "none"),
+        ("report_to=tensorboard,wandb", "tensorboard,wandb"),
         ("text_encoder=0123", "0123"),
     ],
 )
@@ -115,9 +116,18 @@ def test_all_faults_come_in_one_message():
         ("bert-text", "loss=hinge", "no loss is called 'hinge'"),
         ("bert-text", "profile=tiny", "no profile is called 'tiny'"),
         ("bert-text", "max_epochs=0", "greater than or equal to 1"),
-        ("bert-text", "flip=0", "flip would change nothing: it belongs to vision=any, here is none"),
-        ("bert-text", "word_vectors=glove.txt", "belongs to text=bilstm, here is transformer"),
-        ("late-fusion", "early_width=3", "belongs to fusion=early, here is late"),
+        ("bert-text", "flip=0", "flip would change nothing: it belongs to vision=any; here is vision=none"),
+        ("bert-text", "word_vectors=glove.txt", "belongs to text=bilstm; here is text=transformer"),
+        ("late-fusion", "early_width=3", "belongs to fusion=early; here is fusion=late"),
+        ("bert-text", "batch_size=true", "batch_size=True: true and false are no values of this setting"),
+        ("early-fusion", "early_layers=64,true", "true and false are no values of this setting"),
+        ("bert-text", "learning_rate=inf", "learning_rate=inf: input should be a finite number"),
+        ("bert-text", "weight_decay=Infinity", "weight_decay=inf: input should be a finite number"),
+        ("early-fusion", "auxiliary_loss=1e999", "input should be a finite number"),
+        ("bert-text", "weight_decay=NaN", "input should be a finite number"),
+        ("bert-text", "report_to=tensorbord", r"no tracker is called .*did you mean 'tensorboard'"),
+        ("bert-text", "report_to=wandb,foo", "no tracker is called 'foo'"),
+        ("cnn-vision", "cnn_widths=", "cnn_widths=.*at least 1 item"),
     ],
 )
 def test_what_does_not_fit_is_said(recipe, assignment, message):
@@ -136,5 +146,96 @@ def test_in_a_comparison_a_setting_need_only_concern_one_model():
         compose_many(["bert"])
 
 
-def test_every_setting_that_concerns_a_part_exists():
-    assert set(CONCERNS) <= set(Settings.model_fields)
+# what changes something whatever the model is
+UNIVERSAL = {
+    "text",
+    "vision",
+    "fusion",
+    "dropout",
+    "layer_norm",
+    "batch_size",
+    "max_epochs",
+    "learning_rate",
+    "weight_decay",
+    "schedule",
+    "gradient_norm",
+    "precision",
+    "select_by",
+    "early_stopping_patience",
+    "loss",
+    "class_weights",
+    "threshold",
+    "seed",
+    "deterministic",
+    "report_to",
+}
+
+
+def test_every_setting_either_always_matters_or_says_when():
+    assert set(CONCERNS) | UNIVERSAL == set(Settings.model_fields)
+    assert not set(CONCERNS) & UNIVERSAL
+    needed = {need.setting for groups in CONCERNS.values() for group in groups for need in group}
+    assert needed <= set(Settings.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "assignment", "enough"),
+    [
+        ("bert-text", "warmup=0.1", ["schedule=linear"]),
+        ("bert-text profile=small", "plateau_factor=0.2", ["schedule=plateau"]),
+        ("bert-text profile=small", "plateau_patience=2", ["schedule=plateau"]),
+        ("bert-text profile=small", "minimum_learning_rate=0", ["schedule=plateau"]),
+        ("bert-text", "fixed_threshold=0.4", ["threshold=fixed"]),
+        ("bert-text", "auxiliary_loss=0.5", ["vision=backbone", "fusion=early"]),
+        ("early-fusion", "head_width=9", ["auxiliary_loss=0.5"]),
+        ("resnet-vision profile=small", "vision_learning_rate=1e-4", ["vision_encoder=microsoft/resnet-18"]),
+        ("resnet-vision", "vision_learning_rate=1e-4 pretrained=false", ["pretrained=true"]),
+        ("cnn-vision", "pretrained=false", ["vision=backbone"]),
+        ("lstm-text", "pretrained=false", ["text=transformer"]),
+        ("cnn-vision", "pretrained_learning_rate=1e-4", ["vision=backbone"]),
+        ("lstm-text", "pretrained_learning_rate=1e-4", ["word_vectors=glove.txt"]),
+        ("bert-text", "pretrained_learning_rate=1e-4 pretrained=false", ["pretrained=true"]),
+        ("resnet-vision profile=two-cores", "pretrained_learning_rate=1e-4", ["vision_learning_rate=none"]),
+        ("cnn-vision", "minimum_word_count=2", ["text=bilstm", "fusion=late"]),
+        ("bert-text", "minimum_word_count=2", ["text_encoder=small"]),
+        ("bert-text", "vocabulary_size=99", ["pretrained=false"]),
+        ("bert-text", "vocabulary_size=99 text_encoder=somewhere", ["text_encoder=small"]),
+    ],
+)
+def test_what_would_change_nothing_is_refused_until_it_does(recipe, assignment, enough):
+    name, *before = recipe.split()
+    first, *rest = assignment.split()
+    with pytest.raises(SettingsError, match=f"^{first.partition('=')[0]} would change nothing"):
+        compose(find_recipe(name), [*before, first, *rest])
+    changed = {pair.partition("=")[0] for pair in enough}
+    kept = [pair for pair in (*before, first, *rest) if pair.partition("=")[0] not in changed]
+    compose(find_recipe(name), [*kept, *enough])
+
+
+def test_the_reports_fusions_have_a_fixed_threshold_and_its_single_models_a_fitted_one():
+    rules = {name: compose(recipe).threshold for name, recipe in RECIPES.items()}
+    assert {name for name, rule in rules.items() if rule == "fixed"} == {
+        "early-fusion",
+        "late-fusion",
+        "attention-fusion",
+    }
+    for profile in ("small", "two-cores"):
+        assert {compose(recipe, [f"profile={profile}"]).threshold for recipe in RECIPES.values()} == {
+            "global"
+        }
+
+
+def test_encoders_for_seven_models_at_once_and_for_each_alone():
+    encoders = {"text": "text_encoder=/a", "vision": "vision_encoder=/b"}
+    together = compose_many(list(RECIPES), ["profile=two-cores", *encoders.values()])
+    for name, recipe in RECIPES.items():
+        own = [
+            encoders[modality]
+            for modality, entry in (("text", "transformer"), ("vision", "backbone"))
+            if recipe.overrides.get(modality) == entry
+        ]
+        alone = compose(recipe, ["profile=two-cores", *own])
+        kept = alone.model_fields_set
+        assert {key: getattr(together[name], key) for key in kept} == {
+            key: getattr(alone, key) for key in kept
+        }

@@ -92,7 +92,7 @@ def test_a_run_broken_off_after_early_stopping_does_not_train_on(train, monkeypa
 
 
 def check_resuming(train, monkeypatch, moment, *settings):
-    settings = (*settings, "schedule=plateau", "plateau_patience=1", "warmup=0")
+    settings = (*settings, "schedule=plateau", "plateau_patience=1")
     undisturbed = train("undisturbed", *settings)
     with monkeypatch.context() as patch:
         patch.setattr(fitting, "Watch", lambda _: BreakOff(**moment))
@@ -227,7 +227,9 @@ def test_a_corpus_without_plots_or_posters_is_refused(tiny_corpus, tiny_settings
 
 
 def test_pretrained_parts_get_their_own_rate_and_frozen_ones_none(tiny_corpus, tiny_settings, tmp_path):
-    settings = tiny_settings("bert-text", "pretrained_learning_rate=1e-5", "text_freeze=first-half")
+    settings = tiny_settings("bert-text", "text_freeze=first-half").model_copy(
+        update={"pretrained_learning_rate": 1e-5}
+    )
     tokenizer = make_tokenizer(settings, tiny_corpus)
     table = encode_movies(
         tiny_corpus.split("train"), tiny_corpus.genres, settings, tokenizer, read_posters=False

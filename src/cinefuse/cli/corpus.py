@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cinefuse.cli.options import JsonOption, write_json
 from cinefuse.errors import CorpusError, SettingsError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def fetch(
     if mirror:
         files = [replace(file, mirrors=tuple(mirror)) for file in files]
     for fetched in fetch_files(files, directory):
-        checked = "checked" if fetched.checked else f"no checksum of {what} is published"
+        checked = "checked" if fetched.checked else f"no known checksum of {what} to check it by"
         console.print(f"{fetched.path}  sha256 {fetched.sha256} ({checked})")
         if fetched.path.name.endswith(".tar.gz"):
             unpack(fetched.path, directory)
@@ -107,21 +108,20 @@ def describe(
     column: Annotated[
         list[str] | None, typer.Option(help="What a table calls a column: plot=overview; repeatable.")
     ] = None,
-    json: Annotated[Path | None, typer.Option(help="Write everything to this file, too.")] = None,
+    json: JsonOption = None,
 ) -> None:
     """Count films, genres, lengths, and what is missing, unreadable or there twice."""
     from cinefuse.cli.description import show_description
     from cinefuse.corpus.audit import describe_corpus
     from cinefuse.corpus.corpus import CorpusRules, open_corpus
     from cinefuse.corpus.store import is_store
-    from cinefuse.results import write_record
 
     # faults are what one wants to see here: counted, not refused
     rules = CorpusRules(skip_faulty=not is_store(Path(corpus)), columns=_columns(column or []))
     description = describe_corpus(open_corpus(corpus, rules))
     show_description(description, _console())
     if json is not None:
-        write_record(description, json)
+        write_json(description, json)
 
 
 def _console() -> Console:

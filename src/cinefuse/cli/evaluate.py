@@ -1,8 +1,6 @@
 """`cinefuse evaluate`: a run on a split."""
 
-import typer
-
-from cinefuse.cli.options import CorpusOption, JsonOption, RunArgument, SplitOption
+from cinefuse.cli.options import CorpusOption, JsonOption, RunArgument, SplitOption, write_json
 
 
 def evaluate(
@@ -15,7 +13,7 @@ def evaluate(
     from cinefuse.evaluation import evaluate as score_run
     from cinefuse.inference import Predictor
     from cinefuse.reports.tables import genre_table, overall_table, to_terminal
-    from cinefuse.results import Comparison, write_record
+    from cinefuse.results import Comparison
 
     result = score_run(Predictor.load(run), open_corpus(corpus), split).result
     console = Console()
@@ -23,5 +21,4 @@ def evaluate(
     for table in (overall_table(alone), genre_table(alone)):
         console.print(to_terminal(table, console.width))
     if json:
-        write_record(result, json)
-        typer.echo(f"written: {json}")
+        write_json(result, json)

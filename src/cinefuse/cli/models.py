@@ -1,11 +1,10 @@
 """`cinefuse models`: the recipes with their parameter counts, and what may be set."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cinefuse.cli.options import JsonOption, SetOption
+from cinefuse.cli.options import JsonOption, SetOption, write_json
 
 
 def models(
@@ -31,7 +30,7 @@ def models(
     rows = [_row(name, composed[name], genres) for name in RECIPES]
     console.print(_models_table(rows))
     if json:
-        _write(json, rows)
+        write_json({"models": rows}, json)
 
 
 def _row(name: str, settings: Any, n_genres: int) -> dict[str, Any]:
@@ -70,22 +69,16 @@ def _models_table(rows: list[dict[str, Any]]) -> Any:
 def _settings_table() -> Any:
     from rich.table import Table
 
-    from cinefuse.recipes import PROFILES, Settings, describe_settings
+    from cinefuse.recipes import PROFILE_DESCRIPTIONS, Settings, describe_settings
 
     table = Table(title="What --set may change, with the defaults", title_justify="left", box=None)
     table.add_column("setting", style="bold", no_wrap=True)
     table.add_column("default", max_width=20)
     table.add_column("what it is")
-    table.add_row("profile", "report", "; ".join(f"{name}: {what}" for name, what in PROFILES.items()))
+    profiles = "; ".join(f"{name}: {what}" for name, what in PROFILE_DESCRIPTIONS.items())
+    table.add_row("profile", "report", profiles)
     for name, description in describe_settings().items():
         default = Settings.model_fields[name].default
         shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
         table.add_row(name, shown, description)
     return table
-
-
-def _write(path: Path, rows: list[dict[str, Any]]) -> None:
-    import json
-
-    path.write_text(json.dumps({"models": rows}, indent=1) + "\n", encoding="utf-8")
-    typer.echo(f"written: {path}")

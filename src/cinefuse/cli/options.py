@@ -1,9 +1,33 @@
 """Options that several verbs share, worded once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from cinefuse.errors import UserError
+
+
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Refuses a file that cannot be made, before the work whose result it is to hold."""
+    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        raise UserError(
+            f"--json {path}: "
+            + ("is a folder" if path.is_dir() else f"there is no folder {path.parent}")
+            + "; allowed is a file in a folder that exists: make it first, or give another --json"
+        )
+    return path
+
+
+def write_json(content: Any, path: Path) -> None:
+    """What `--json` writes, for every verb: a record, a dataclass, or plain lists and dictionaries."""
+    from pydantic import BaseModel, RootModel
+
+    from cinefuse.results import write_record
+
+    write_record(content if isinstance(content, BaseModel) else RootModel[Any](content), path)
+    typer.echo(f"written: {path}")
+
 
 CorpusOption = Annotated[
     str,
@@ -20,7 +44,8 @@ SetOption = Annotated[
     ),
 ]
 JsonOption = Annotated[
-    Path | None, typer.Option("--json", help="Also write the result as JSON to this file.")
+    Path | None,
+    typer.Option("--json", callback=_in_a_folder, help="Also write the result as JSON to this file."),
 ]
 ResumeOption = Annotated[
     bool, typer.Option("--resume", help="Go on with what was broken off; keep what is finished.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cinefuse.cli.options import JsonOption, RunArgument
+from cinefuse.cli.options import JsonOption, RunArgument, write_json
 
 if TYPE_CHECKING:
     from cinefuse.corpus.poster import FilePoster
@@ -25,7 +25,7 @@ def predict(
     from cinefuse.errors import UserError
     from cinefuse.inference import Predictor
 
-    text = typer.get_text_stream("stdin").read() if plot == "-" else plot
+    text = _read_plot(plot)
     if not (text and text.strip()) and poster is None:
         raise UserError("neither --plot nor --poster says anything; allowed is one of them, or both")
     movie = Movie("", plot=text.strip() or None if text else None, poster=_open_poster(poster))
@@ -34,7 +34,7 @@ def predict(
         typer.echo(f"note: this model reads a {modality}, and none was given", err=True)
     _show(prediction)
     if json:
-        _write(json, prediction)
+        write_json(prediction, json)
 
 
 def _show(prediction: "Prediction") -> None:
@@ -53,12 +53,25 @@ def _show(prediction: "Prediction") -> None:
     typer.echo("genres: " + (", ".join(prediction.genres) or "none reaches its threshold"))
 
 
-def _write(path: Path, prediction: "Prediction") -> None:
-    import json
-    from dataclasses import asdict
+def _read_plot(given: str | None) -> str | None:
+    """The plot as text; a shell hands over bytes, and bytes that are no UTF-8 arrive as surrogates."""
+    from cinefuse.errors import UserError
 
-    path.write_text(json.dumps(asdict(prediction), indent=1) + "\n", encoding="utf-8")
-    typer.echo(f"written: {path}")
+    if given is None:
+        return None
+    try:
+        as_bytes = (
+            typer.get_binary_stream("stdin").read()
+            if given == "-"
+            else given.encode("utf-8", "surrogateescape")
+        )
+        return as_bytes.decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError) as error:
+        where = "standard input" if given == "-" else "--plot"
+        raise UserError(
+            f"{where} is not UTF-8 text: {error.reason} at place {error.start}; allowed is UTF-8: "
+            "convert it first, for example with `iconv -f latin1 -t utf-8`"
+        ) from error
 
 
 def _open_poster(path: Path | None) -> "FilePoster | None":

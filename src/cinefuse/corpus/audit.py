@@ -17,6 +17,7 @@ from cinefuse.corpus.record import Corpus, missing_genres
 from cinefuse.progress import track
 
 SHORT_PLOT_WORDS = 10  # a plot of fewer words is reported as too short
+COUNTED_HERE = {"poster missing", "plot missing"}  # among a source's counts, and counted anew here
 
 
 class _Record(BaseModel):
@@ -66,8 +67,10 @@ class CorpusDescription(_Record):
         plot_words: None where no movie has a plot.
         posters: "missing" and, by reason, those that cannot be decoded -> number of movies.
         plots: "missing" and "shorter than 10 words" -> number of movies.
-        duplicates: "ids", "posters" (identical pixels), "plots" (identical words).
-        skipped: what the source's reader and the rules left out, by reason.
+        duplicates: "posters" (identical pixels), "plots" (identical words). No two movies of a corpus
+            share an id: "duplicate id" and "movie in two splits" are among what was skipped.
+        skipped: what the source's reader and the rules left out, by reason, but for what `posters` and
+            `plots` count already.
     """
 
     name: str
@@ -116,11 +119,10 @@ def describe_corpus(corpus: Corpus) -> CorpusDescription:
             f"shorter than {SHORT_PLOT_WORDS} words": sum(number < SHORT_PLOT_WORDS for number in words),
         },
         duplicates={
-            "ids": _duplicates(movies, [movie.id for _, movie in movies]),
             "posters": _duplicates(movies, poster_keys),
             "plots": _duplicates(movies, [_plot_key(movie) for _, movie in movies]),
         },
-        skipped=dict(corpus.skipped),
+        skipped={reason: count for reason, count in corpus.skipped.items() if reason not in COUNTED_HERE},
         notes=list(dict.fromkeys((*corpus.notes, *missing_genres(corpus)))),
     )
 
@@ -182,8 +184,8 @@ def _plot_key(movie: Movie) -> bytes | None:
     return blake2b(" ".join(movie.plot.split()).encode(), digest_size=16).digest()
 
 
-def _duplicates(movies: Sequence[tuple[str, Movie]], keys: Iterable[str | bytes | None]) -> Duplicates:
-    groups: dict[str | bytes, list[tuple[str, str]]] = {}
+def _duplicates(movies: Sequence[tuple[str, Movie]], keys: Iterable[bytes | None]) -> Duplicates:
+    groups: dict[bytes, list[tuple[str, str]]] = {}
     for (split, movie), key in zip(movies, keys, strict=True):
         if key is not None:
             groups.setdefault(key, []).append((split, movie.id))

@@ -1,5 +1,6 @@
 """Backbones from transformers: their shape without a download, their weights from a folder or the hub."""
 
+import inspect
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,11 @@ def needs_no_download(name: str) -> bool:
     return is_small(name) or (name in _SHAPES and not Path(name).is_dir())
 
 
+def learns_words(name: str, *, pretrained: bool) -> bool:
+    """Whether a text encoder has no tokeniser to come with it: its words are learned from the plots."""
+    return is_small(name) if pretrained else needs_no_download(name)
+
+
 def backbone_config(name: str, modality: str) -> dict[str, Any]:
     """The shape of an encoder as transformers' configuration, JSON-able.
 
@@ -68,15 +74,19 @@ def backbone_config(name: str, modality: str) -> dict[str, Any]:
     return as_json
 
 
-def build_backbone(config: dict[str, Any]) -> PreTrainedModel:
-    """The encoder of that shape, with random weights in float32."""
+def build_backbone(config: dict[str, Any], modality: str) -> PreTrainedModel:
+    """The encoder of that shape, with random weights in float32.
+
+    Raises:
+        EncoderError: if a model of that type does not read the modality.
+    """
     settings = {
         key: value for key, value in config.items() if key not in {"model_type", "dtype", "torch_dtype"}
     }
     backbone: PreTrainedModel = AutoModel.from_config(
-        AutoConfig.for_model(config["model_type"], **settings), dtype=torch.float32
+        AutoConfig.for_model(config["model_type"], **settings), dtype=torch.float32, trust_remote_code=False
     )
-    return without_pooler(backbone)
+    return without_pooler(tower(backbone, modality))
 
 
 def load_backbone(name: str, modality: str, changes: dict[str, Any] | None = None) -> PreTrainedModel:
@@ -108,7 +118,7 @@ def load_backbone(name: str, modality: str, changes: dict[str, Any] | None = Non
             f"({', '.join(lacking[:3])}); "
             "allowed is a folder or hub id that transformers' AutoModel loads whole"
         )
-    return without_pooler(backbone)
+    return without_pooler(tower(backbone, modality))
 
 
 @contextmanager
@@ -125,6 +135,27 @@ def _quiet_transformers() -> Iterator[None]:
             transformers_logging.enable_progress_bar()
 
 
+def tower(model: PreTrainedModel, modality: str) -> PreTrainedModel:
+    """The part that reads the modality: CLIP's text or vision model, T5's encoder, BERT itself.
+
+    Raises:
+        EncoderError: if there is no such part.
+    """
+    part: Any = getattr(model, f"{modality}_model", model)
+    if part is model and modality == "text" and model.config.is_encoder_decoder:
+        part = model.get_encoder()
+    inputs = {"text": "input_ids", "vision": "pixel_values"}
+    takes = [name for name in inputs.values() if name in inspect.signature(part.forward).parameters]
+    if takes != [inputs[modality]]:
+        raise EncoderError(
+            f"{modality} encoder: a model of type '{model.config.model_type}' reads "
+            f"{' and '.join(takes) or 'something else'}; allowed is one that reads {inputs[modality]} alone, "
+            f"or has a {modality}_model that does. Give --set {modality}_encoder=FOLDER."
+        )
+    chosen: PreTrainedModel = part
+    return chosen
+
+
 def without_pooler(backbone: PreTrainedModel) -> PreTrainedModel:
     """Takes off BERT's pooling layer, which we do not use; one without parameters may stay."""
     pooler = getattr(backbone, "pooler", None)
@@ -138,12 +169,20 @@ def freeze(backbone: PreTrainedModel, how: Freeze) -> list[nn.Module]:
 
     The first half is everything before the middle of its longest list of layers or stages: the
     embedding and stages 1-2 of ResNet's four, the embedding and layers 1-3 of DistilBERT's six.
+
+    Raises:
+        EncoderError: if it has no such list.
     """
     if how == "none":
         return []
     middle: nn.Module | None = None
     if how == "first-half":
         lists = [module for module in backbone.modules() if isinstance(module, nn.ModuleList)]
+        if not any(len(stages) for stages in lists):
+            raise EncoderError(
+                f"a model of type '{backbone.config.model_type}' has no list of layers, and so no first half "
+                "to freeze; allowed is none or all: give --set vision_freeze=none (or text_freeze=none)"
+            )
         stages = max(lists, key=len)  # the first of equals, which is the outermost
         middle = stages[len(stages) // 2]
     frozen = []

@@ -47,4 +47,4 @@ class EncoderSettings(BaseModel):
     lstm_width: Width = 256
     lstm_layers: Width = 2
     lstm_attention: bool = True
-    cnn_widths: tuple[Width, ...] = (64, 128, 256, 512)
+    cnn_widths: Annotated[tuple[Width, ...], Field(min_length=1)] = (64, 128, 256, 512)

@@ -7,11 +7,19 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoTokenizer, PreTrainedModel
 
-from cinefuse.encoders.backbone import backbone_config, build_backbone, freeze, is_small, load_backbone
+from cinefuse.encoders.backbone import (
+    backbone_config,
+    build_backbone,
+    freeze,
+    is_small,
+    learns_words,
+    load_backbone,
+)
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
 from cinefuse.encoders.settings import EncoderSettings, Freeze
 from cinefuse.errors import EncoderError, SettingsError
 from cinefuse.features.batch import Batch
+from cinefuse.features.plots import PlotSettings
 
 
 @ENCODERS.register("transformer", "a transformer from a folder or the hub; DistilBERT unless told otherwise")
@@ -29,25 +37,32 @@ class TextTransformer(Encoder):
 
     @classmethod
     def blueprint(cls, settings: EncoderSettings, tokenizer: Tokenizer | None) -> Blueprint:
-        """See `Encoder.blueprint`; a shape of ours takes the size of the words learned."""
+        """See `Encoder.blueprint`; where the words are learned, the shape takes their number.
+
+        Raises:
+            SettingsError: if plots may be longer than the encoder reads.
+        """
         config = backbone_config(settings.text_encoder, "text") | _attention_dropout(settings)
-        if tokenizer is not None and is_small(settings.text_encoder):
+        if tokenizer is not None and learns_words(settings.text_encoder, pretrained=settings.pretrained):
             config |= {"vocab_size": tokenizer.get_vocab_size(), "pad_token_id": 0}
+        if isinstance(settings, PlotSettings):  # in training, before hours of it
+            with torch.device("meta"):
+                _check_length(build_backbone(config, "text"), settings.max_tokens)
         return {"config": config}
 
     @classmethod
     def from_blueprint(cls, settings: EncoderSettings, blueprint: Blueprint) -> Self:
         """See `Encoder.from_blueprint`."""
-        return cls(build_backbone(blueprint["config"]), settings.text_pooling, settings.text_freeze)
+        return cls(build_backbone(blueprint["config"], "text"), settings.text_pooling, settings.text_freeze)
 
     @classmethod
     def tokenizer(cls, settings: EncoderSettings) -> Tokenizer | None:
-        """The tokeniser in the encoder's folder; None for a shape of ours, which learns its words.
+        """The tokeniser in the encoder's folder; None where the words are learned from the plots.
 
         Raises:
             EncoderError: if the folder has none.
         """
-        if is_small(settings.text_encoder):
+        if learns_words(settings.text_encoder, pretrained=settings.pretrained):
             return None
         try:
             tokenizer = AutoTokenizer.from_pretrained(settings.text_encoder, trust_remote_code=False)
@@ -83,18 +98,10 @@ class TextTransformer(Encoder):
         """See `Encoder.encode`."""
         assert batch.plot_tokens is not None, "the batch has no plots"
         assert batch.plot_mask is not None, "the batch has no plot mask"
-        self._check_length(batch.plot_tokens.shape[1])
+        _check_length(self.backbone, batch.plot_tokens.shape[1])
         read = self.backbone(input_ids=batch.plot_tokens, attention_mask=batch.plot_mask.long())
         tokens: Tensor = read.last_hidden_state
         return Encoded(tokens, batch.plot_mask, self._pool(tokens, batch.plot_mask), {})
-
-    def _check_length(self, length: int) -> None:
-        longest = _places(self.backbone)
-        if longest is not None and length > longest:
-            raise SettingsError(
-                f"a plot of {length} tokens, and the text encoder reads at most {longest}; "
-                f"give --set max_tokens={longest} or less, or another text_encoder"
-            )
 
     def _pool(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """(B, L, D) -> (B, D)."""
@@ -106,10 +113,19 @@ class TextTransformer(Encoder):
         return summed / weights.sum(dim=1, keepdim=True).clamp(min=1)
 
 
+def _check_length(backbone: PreTrainedModel, length: int) -> None:
+    longest = _places(backbone)
+    if longest is not None and length > longest:
+        raise SettingsError(
+            f"plots of up to {length} tokens, and the text encoder reads at most {longest}; "
+            f"give --set max_tokens={longest} or less, or another text_encoder"
+        )
+
+
 def _places(backbone: PreTrainedModel) -> int | None:
     """How many tokens the backbone has a place for; None where it has no table of them."""
     for name, module in backbone.named_modules():
-        if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
+        if name.endswith(("position_embeddings", "position_embedding")) and isinstance(module, nn.Embedding):
             # RoBERTa's kin begin to count behind the padding's own number
             unused = 0 if module.padding_idx is None else module.padding_idx + 1
             return module.num_embeddings - unused

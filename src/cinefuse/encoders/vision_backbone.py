@@ -50,7 +50,7 @@ class VisionBackbone(Encoder):
     def from_blueprint(cls, settings: EncoderSettings, blueprint: Blueprint) -> Self:
         """See `Encoder.from_blueprint`."""
         norm = PixelNorm(blueprint["mean"], blueprint["deviation"])
-        return cls(build_backbone(blueprint["config"]), norm, settings)
+        return cls(build_backbone(blueprint["config"], "vision"), norm, settings)
 
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> str | None:
         """See `Encoder.load_pretrained`."""

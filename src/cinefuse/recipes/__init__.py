@@ -1,7 +1,15 @@
 """Recipes: what to train, as data."""
 
 from cinefuse.recipes.compose import RECIPES, compose, find_recipe
-from cinefuse.recipes.profiles import DESCRIPTIONS as PROFILES
+from cinefuse.recipes.profiles import PROFILE_DESCRIPTIONS
 from cinefuse.recipes.recipe import Recipe, Settings, describe_settings
 
-__all__ = ["PROFILES", "RECIPES", "Recipe", "Settings", "compose", "describe_settings", "find_recipe"]
+__all__ = [
+    "PROFILE_DESCRIPTIONS",
+    "RECIPES",
+    "Recipe",
+    "Settings",
+    "compose",
+    "describe_settings",
+    "find_recipe",
+]

@@ -150,11 +150,23 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append(
             f"fusion={settings.fusion} with {len(read)} modalities; 'single' takes one, the others two"
         )
+    faults += _unknown_trackers(settings.report_to)
     for modality in read:
         name = getattr(settings, modality)
         if name in ENCODERS and ENCODERS[name].modality != modality:
             faults.append(f"{modality}={name}: that encoder reads {ENCODERS[name].modality}")
     return faults
+
+
+def _unknown_trackers(report_to: str) -> list[str]:
+    if report_to in {"none", "all"}:
+        return []
+    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK as KNOWN
+
+    unknown = [name for name in report_to.split(",") if name not in KNOWN]
+    return [
+        f"report_to: {unknown_name('tracker', name, ['none', 'all', *sorted(KNOWN)])}" for name in unknown
+    ]
 
 
 def _together(faults: list[str]) -> str:

@@ -1,52 +1,108 @@
 """Which settings concern which models: setting something that a model does not have is a mistake."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from cinefuse.encoders.backbone import SMALL
 from cinefuse.recipes.recipe import Settings
 
-# setting -> the part that a model must have for it to matter, and which one that must be ("" for any)
-CONCERNS = {
-    **dict.fromkeys(("max_tokens",), ("text", "")),
-    **dict.fromkeys(
-        ("text_encoder", "text_pooling", "text_attention_dropout", "text_freeze"), ("text", "transformer")
-    ),
-    **dict.fromkeys(
-        (
-            "word_vectors",
-            "embedding_width",
-            "embedding_dropout",
-            "lstm_width",
-            "lstm_layers",
-            "lstm_attention",
-        ),
-        ("text", "bilstm"),
-    ),
-    **dict.fromkeys(
-        ("poster_height", "poster_width", "flip", "rotation", "brightness", "contrast", "saturation", "hue"),
-        ("vision", ""),
-    ),
-    **dict.fromkeys(("vision_encoder", "vision_freeze", "vision_fixed_statistics"), ("vision", "backbone")),
-    **dict.fromkeys(("cnn_widths",), ("vision", "cnn")),
-    **dict.fromkeys(("early_width", "early_layers"), ("fusion", "early")),
-    **dict.fromkeys(("alpha",), ("fusion", "late")),
-    **dict.fromkeys(
-        ("attention_width", "attention_heads", "attention_hidden", "attention_pooled"),
-        ("fusion", "attention"),
-    ),
-}
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one setting must be for another to matter.
+
+    Attributes:
+        allowed: one of these; empty for any but none.
+        barred: none of these.
+    """
+
+    setting: str
+    allowed: tuple[Any, ...] = ()
+    barred: tuple[Any, ...] = (None,)
+
+    def met(self, model: Settings) -> bool:
+        """Whether the model has it."""
+        value = getattr(model, self.setting)
+        return value in self.allowed if self.allowed else value not in self.barred
+
+    def __str__(self) -> str:
+        if self.allowed:
+            return f"{self.setting}={' or '.join(map(_shown, self.allowed))}"
+        other = [_shown(value) for value in self.barred if value is not None]
+        return f"{self.setting} other than {' or '.join(other)}" if other else f"{self.setting}=any"
 
 
-def idle_settings(models: Sequence[Settings], assignments: Sequence[str]) -> list[str]:
+PLOTS, POSTERS = Need("text"), Need("vision")
+TRANSFORMER, BILSTM = Need("text", ("transformer",)), Need("text", ("bilstm",))
+BACKBONE, CNN = Need("vision", ("backbone",)), Need("vision", ("cnn",))
+PRETRAINED, FROM_SCRATCH = Need("pretrained", (True,)), Need("pretrained", (False,))
+TEXT_WEIGHTS = (TRANSFORMER, Need("text_encoder", barred=(SMALL,)))
+VISION_WEIGHTS = (BACKBONE, Need("vision_encoder", barred=(SMALL,)))
+LEARNED_WORDS = (
+    (BILSTM,),
+    (TRANSFORMER, Need("text_encoder", (SMALL,))),
+    (TRANSFORMER, Need("text_encoder", (Settings.model_fields["text_encoder"].default,)), FROM_SCRATCH),
+)
+
+Alternatives = tuple[tuple[Need, ...], ...]
+
+
+def _all(names: str, *alternatives: tuple[Need, ...]) -> dict[str, Alternatives]:
+    return dict.fromkeys(names.split(), alternatives)
+
+
+# setting -> for it to matter, all needs of one of these groups must be met; what is not here always matters
+CONCERNS: dict[str, Alternatives] = (
+    _all("max_tokens", (PLOTS,))
+    | _all("vocabulary_size minimum_word_count", *LEARNED_WORDS)
+    | _all("text_encoder text_pooling text_attention_dropout text_freeze", (TRANSFORMER,))
+    | _all("word_vectors embedding_width embedding_dropout lstm_width lstm_layers lstm_attention", (BILSTM,))
+    | _all("poster_height poster_width flip rotation brightness contrast saturation hue", (POSTERS,))
+    | _all("vision_encoder vision_freeze vision_fixed_statistics", (BACKBONE,))
+    | _all("cnn_widths", (CNN,))
+    | _all("pretrained", TEXT_WEIGHTS, VISION_WEIGHTS)
+    | _all(
+        "pretrained_learning_rate",
+        (*TEXT_WEIGHTS, PRETRAINED),
+        (*VISION_WEIGHTS, PRETRAINED, Need("vision_learning_rate", (None,))),
+        (BILSTM, Need("word_vectors")),
+    )
+    | _all("vision_learning_rate", (*VISION_WEIGHTS, PRETRAINED))
+    | _all("early_width early_layers", (Need("fusion", ("early",)),))
+    | _all("alpha", (Need("fusion", ("late",)),))
+    | _all(
+        "attention_width attention_heads attention_hidden attention_pooled", (Need("fusion", ("attention",)),)
+    )
+    | _all("auxiliary_loss", (PLOTS, POSTERS))
+    | _all("head_width", (Need("fusion", ("single", "late")),), (Need("auxiliary_loss", barred=(0.0,)),))
+    | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")),))
+    | _all("plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)),))
+    | _all("fixed_threshold", (Need("threshold", ("fixed",)),))
+)
+
+
+def idle_settings(models: Sequence[Settings], assignments: Iterable[str]) -> list[str]:
     """One line for each assignment that none of `models` would notice."""
-    faults = []
-    for assignment in assignments:
-        key = assignment.partition("=")[0].strip().replace("-", "_")
-        if key in CONCERNS:
-            part, needed = CONCERNS[key]
-            present = {getattr(model, part) for model in models} - {None}
-            if not present or (needed and needed not in present):
-                has = ", ".join(sorted(present)) or "none"
-                faults.append(
-                    f"{key} would change nothing: it belongs to {part}={needed or 'any'}, here is {has}"
-                )
-    return faults
+    keys = (assignment.partition("=")[0].strip().replace("-", "_") for assignment in assignments)
+    return [_explain(key, models) for key in keys if not any(_matters(key, model) for model in models)]
+
+
+def _matters(key: str, model: Settings) -> bool:
+    needed = CONCERNS.get(key)
+    return needed is None or any(all(need.met(model) for need in group) for group in needed)
+
+
+def _explain(key: str, models: Sequence[Settings]) -> str:
+    belongs = ", or to ".join(" with ".join(map(str, group)) for group in CONCERNS[key])
+    asked = dict.fromkeys(need.setting for group in CONCERNS[key] for need in group)
+    here = (
+        f"{name}={'/'.join(dict.fromkeys(_shown(getattr(model, name)) for model in models))}"
+        for name in asked
+    )
+    return f"{key} would change nothing: it belongs to {belongs}; here is {', '.join(here)}"
+
+
+def _shown(value: Any) -> str:
+    """As one gives it to `--set`."""
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)

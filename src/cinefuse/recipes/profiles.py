@@ -11,6 +11,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "report": {},
     "small": {
         "": {
+            "threshold": "global",
             "text_encoder": "small",
             "vision_encoder": "small",
             "text_pooling": "mean",
@@ -45,6 +46,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "two-cores": {
         "": {
+            "threshold": "global",
             "text_pooling": "mean",
             "max_tokens": 128,
             "poster_height": 224,
@@ -70,16 +72,23 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
             "precision": "bfloat16",
             "max_epochs": 6,
         },
-        "bert-text": {"dropout": 0.3, "text_attention_dropout": None, "max_epochs": 4},
-        "lstm-text": {"minimum_word_count": 2, "dropout": 0.3, "precision": "float32", "max_epochs": 12},
-        "cnn-vision": {"dropout": 0.3, "poster_height": 72, "poster_width": 48, "max_epochs": 12},
+        "bert-text": {"dropout": 0.3, "text_attention_dropout": None},
+        "lstm-text": {
+            "minimum_word_count": 2,
+            "lstm_width": 128,
+            "lstm_layers": 1,
+            "dropout": 0.3,
+            "precision": "float32",
+            "max_epochs": 12,
+        },
+        "cnn-vision": {"dropout": 0.3, "poster_height": 72, "poster_width": 48, "max_epochs": 8},
         "resnet-vision": {"max_epochs": 8, "dropout": 0.2},
         "late-fusion": {"alpha": 0.7},
         "attention-fusion": {"max_epochs": 4},
     },
 }
 
-DESCRIPTIONS = {
+PROFILE_DESCRIPTIONS = {
     "report": "the original report's sizes and training: DistilBERT, ResNet-18, at most 50 epochs",
     "two-cores": "pretrained encoders fine-tuned in minutes a model: few epochs, short plots, bfloat16",
     "small": "small shapes from scratch, no download, under a minute a model on two cores",

@@ -8,12 +8,27 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ConfigDict, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
 from cinefuse.bundle import ScoringSettings
 from cinefuse.training.settings import TrainingSettings
 
 
 class Settings(ScoringSettings, TrainingSettings):
     """Every setting of a run. Each is declared, with its default, beside the thing that it sets."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Python counts true as 1; `batch_size=true` is a slip."""
+        parts = value if isinstance(value, list | tuple) else [value]
+        takes_truth = cls.model_fields[str(info.field_name)].annotation is bool
+        if not takes_truth and any(isinstance(part, bool) for part in parts):
+            raise PydanticCustomError("truth", "true and false are no values of this setting")
+        return value
 
 
 def describe_settings() -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Reading MM-IMDb's metadata.npy: a NumPy file whose one object is a pickled dict.
 
 Unpickling can run code, so this unpickler builds nothing but plain containers, strings, numbers and NumPy
-arrays; whatever else the file asks for is refused by name.
+arrays; whatever else the file asks for is refused by name. NumPy itself believes what a pickle says of a
+dtype and of an array's size, and then reads memory that is not the array's: see `plain_arrays`.
 """
 
 import codecs
@@ -12,6 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from cinefuse.corpus.readers.plain_arrays import empty_array, plain_dtype, refuse_bare_array, scalar
 from cinefuse.errors import CorpusError
 
 ADVICE = (
@@ -53,42 +55,52 @@ def _load(file: IO[bytes]) -> object:
     return content.item() if isinstance(content, np.ndarray) and content.shape == () else content
 
 
-def _empty_array(kind: object, shape: object, _typecode: object) -> Any:
-    """What NumPy calls `_reconstruct`: an empty array whose state follows."""
-    if kind is not np.ndarray or shape != (0,):
-        raise pickle.UnpicklingError(f"it asks for an array of {kind} and shape {shape}")
-    return np.ndarray((0,), np.dtype("b"))
-
-
-def _scalar(dtype: "np.dtype[Any]", data: bytes | str = b"") -> object:
-    raw = data.encode("latin1") if isinstance(data, str) else data
-    if dtype.hasobject:
-        raise pickle.UnpicklingError("it asks for a scalar that is an object")
-    return np.frombuffer(raw, dtype, 1)[0]
-
-
-def _encode(text: str, encoding: str = "latin1") -> bytes:
+def _encode(text: str, *encoding: str) -> bytes:
     """How protocol 2 writes bytes: `_codecs.encode(text, "latin1")`, and no other codec."""
-    if codecs.lookup(encoding).name != "iso8859-1":
-        raise pickle.UnpicklingError(f"it asks for the codec {encoding}")
+    if any(codecs.lookup(name).name != "iso8859-1" for name in encoding):
+        raise pickle.UnpicklingError(f"it asks for the codec {', '.join(encoding)}")
     return text.encode("latin1")
 
 
+def _bytes(*given: object) -> bytes:
+    """Bytes of what is there: `bytes(n)` would fill the memory from a number alone."""
+    match given:
+        case ():
+            return b""
+        case (bytes(data),):
+            return data
+        case (str(text), str(encoding)):
+            return _encode(text, encoding)
+    raise pickle.UnpicklingError(f"it asks for bytes of {', '.join(type(part).__name__ for part in given)}")
+
+
+def _bytearray(*given: object) -> bytearray:
+    return bytearray(_bytes(*given))
+
+
+# No class of ours is among these: a pickle may set attributes of what it is given.
 _ALLOWED: dict[tuple[str, str], object] = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
+    ("numpy", "ndarray"): refuse_bare_array,
+    ("numpy", "dtype"): plain_dtype,
     ("_codecs", "encode"): _encode,
     ("collections", "OrderedDict"): OrderedDict,
     ("collections", "defaultdict"): defaultdict,
     **{
         (f"numpy.{core}.multiarray", name): made
         for core in ("core", "_core")  # before and since NumPy 2
-        for name, made in (("_reconstruct", _empty_array), ("scalar", _scalar))
+        for name, made in (("_reconstruct", empty_array), ("scalar", scalar))
     },
     **{
-        (module, kind.__name__): kind
+        (module, name): made
         for module in ("builtins", "__builtin__")  # Python 3 and 2
-        for kind in (int, float, str, bytes, bool, complex, list, tuple, dict, set, frozenset, bytearray)
+        for name, made in (
+            ("bytes", _bytes),
+            ("bytearray", _bytearray),
+            *(
+                (kind.__name__, kind)
+                for kind in (int, float, str, bool, complex, list, tuple, dict, set, frozenset)
+            ),
+        )
     },
 }
 

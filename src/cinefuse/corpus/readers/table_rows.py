@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from cinefuse.corpus.movie import Fault
 from cinefuse.corpus.readers.fields import FieldError, parse_object
@@ -78,6 +79,46 @@ def _open_parquet(path: Path) -> tuple[list[str], Iterator[Row | Fault]]:
 
     try:
         file = pq.ParquetFile(path)
-    except (OSError, pa.ArrowException) as error:
-        raise CorpusError(f"{path}: not a Parquet file, or a damaged one: {error}") from error
-    return list(file.schema_arrow.names), (row for batch in file.iter_batches() for row in batch.to_pylist())
+        header = list(file.schema_arrow.names)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise CorpusError(
+            f"{path}: not a Parquet file, or a damaged one: {error}; fetch or write it again"
+        ) from error
+    return header, _parquet_rows(path, file.iter_batches())
+
+
+def _parquet_rows(path: Path, batches: Iterator[Any]) -> Iterator[Row]:
+    """The rows of every record batch, which is read only now: so damage, too, comes to light only now."""
+    import pyarrow as pa
+
+    n_rows = 0
+    while True:
+        try:
+            batch = next(batches, None)
+            rows = [] if batch is None else batch.to_pylist()
+        except UnicodeDecodeError as error:
+            column, row = _first_not_utf8(batch)
+            raise CorpusError(
+                f"{path}: row {n_rows + row}, column {column}: not UTF-8 ({error.reason}); "
+                "allowed: text in UTF-8; mend the column, and write the table again"
+            ) from error
+        except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
+            raise CorpusError(
+                f"{path}: after row {n_rows}: damaged, or of values that Python has not: {error}; "
+                "allowed: a whole Parquet file of text, numbers, lists and bytes; fetch or write it again"
+            ) from error
+        if batch is None:
+            return
+        yield from rows
+        n_rows += len(rows)
+
+
+def _first_not_utf8(batch: Any) -> tuple[str, int]:
+    """Its column, and its row counted from 1."""
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        for row, value in enumerate(column, 1):
+            try:
+                value.as_py()
+            except UnicodeDecodeError:
+                return name, row
+    raise AssertionError("a batch that cannot be decoded has a value that cannot")

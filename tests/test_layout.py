@@ -1,0 +1,66 @@
+"""Small on purpose: budgets of lines for files, functions and the whole, and every package is in a layer."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+import cinefuse
+
+SOURCE = Path(cinefuse.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+FILE_LINES, FUNCTION_LINES, CORE_LINES = 250, 60, 6_000
+
+
+def functions(path: Path) -> list[tuple[str, int]]:
+    """Name and lines, from `def` to the last, of every function in a file."""
+    return [
+        (f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def code_lines(path: Path) -> int:
+    """Lines that do something: no blank ones, comments or docstrings."""
+    text = path.read_text(encoding="utf-8")
+    lines = {
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    }
+    for node in ast.walk(ast.parse(text)):
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and ast.get_docstring(node) is not None
+        ):
+            lines -= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return len(lines)
+
+
+def test_no_file_is_long():
+    lengths = {str(path.relative_to(SOURCE)): len(path.read_text().splitlines()) for path in FILES}
+    assert len(lengths) > 50
+    assert {name: length for name, length in lengths.items() if length > FILE_LINES} == {}
+
+
+def test_no_function_is_long():
+    found = [one for path in FILES for one in functions(path)]
+    assert len(found) > 200
+    assert {name: length for name, length in found if length > FUNCTION_LINES} == {}
+
+
+def test_the_core_is_small():
+    core = {path: code_lines(path) for path in FILES if "catalogue" not in path.parts}  # that is data, mostly
+    largest = sorted(((length, path.name) for path, length in core.items()), reverse=True)[:10]
+    assert 3_000 < sum(core.values()) <= CORE_LINES, largest
+
+
+def test_every_module_is_in_a_layer():
+    settings = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = settings["tool"]["importlinter"]["contracts"]
+    assert contract["exhaustive"] is True
+    layers = {name.strip() for layer in contract["layers"] for name in layer.split("|")}
+    there = {
+        path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert layers == there - {"__init__"}
