@@ -80,6 +80,12 @@ class Predictor:
         """
         return cls(load_bundle(Path(run)), device)
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What the model reads of a movie: "plot", "poster" or both."""
+        scoring = self.bundle.record.scoring
+        return ("plot",) * (scoring.text is not None) + ("poster",) * (scoring.vision is not None)
+
     def features(self, movies: Sequence[Movie]) -> FeatureTable:
         """The movies as the model reads them."""
         scoring = self.bundle.record.scoring

@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cinefuse.corpus.build import build_corpus
+from cinefuse.corpus.readers import find_reader
 from cinefuse.corpus.record import CorpusRules
 from cinefuse.errors import CorpusError
 
@@ -267,3 +268,10 @@ def test_a_table_without_genres(posters):
     rows = [row | {"genres": ""} for row in records()]
     with pytest.raises(CorpusError, match="no movie has a genre"):
         build_corpus(write(posters / "mine.csv", rows))
+
+
+def test_a_year_as_pandas_writes_it_is_a_year(tmp_path):
+    (tmp_path / "films.csv").write_text("id,plot,genres,year\na,one two,Drama,1983.0\nb,three,Drama,\n")
+    source = str(tmp_path / "films.csv")
+    reading = find_reader(source).read(source, {})
+    assert [movie.year for movie in reading.entries] == [1983, None]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cinefuse.cli.options import CorpusOption, ResumeOption, SetOption, SplitOption
+from cinefuse.cli.options import CorpusOption, ResumeOption, SetOption, SplitOption, open_told
 
 
 def compare(
@@ -29,11 +29,10 @@ def compare(
     names = [name.strip() for name in models.split(",") if name.strip()] or list(RECIPES)
     settings = compose_many(names, assignments or ())
     from cinefuse.comparison import compare as compare_models
-    from cinefuse.corpus.corpus import open_corpus
     from cinefuse.reports.page import write_report
     from cinefuse.reports.tables import overall_table, to_terminal
 
-    opened = open_corpus(corpus)
+    opened = open_told(corpus)
     comparison = compare_models(settings, opened, out, seeds=seeds, split=split, resume=resume)
     page = write_report(out)
     console = Console()

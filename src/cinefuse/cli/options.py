@@ -1,11 +1,14 @@
 """Options that several verbs share, worded once."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cinefuse.errors import UserError
+
+if TYPE_CHECKING:
+    from cinefuse.corpus.record import Corpus
 
 
 def _in_a_folder(path: Path | None) -> Path | None:
@@ -27,6 +30,20 @@ def write_json(content: Any, path: Path) -> None:
 
     write_record(content if isinstance(content, BaseModel) else RootModel[Any](content), path)
     typer.echo(f"written: {path}")
+
+
+def open_told(source: str) -> "Corpus":
+    """Opens a corpus and says which films it has, by which split, and what whoever uses it should know."""
+    from cinefuse.corpus.corpus import open_corpus
+    from cinefuse.progress import say
+
+    corpus = open_corpus(source)
+    sizes = ", ".join(f"{split} {len(movies):,}" for split, movies in corpus.splits.items())
+    rules = f"plot {corpus.plot_rule}, split {corpus.split_rule}"
+    say(f"{corpus.name}: {len(corpus.genres)} genres, {rules}: {sizes}")
+    for note in corpus.notes:
+        say(f"note: {note}")
+    return corpus
 
 
 CorpusOption = Annotated[

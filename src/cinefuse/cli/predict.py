@@ -29,7 +29,10 @@ def predict(
     if not (text and text.strip()) and poster is None:
         raise UserError("neither --plot nor --poster says anything; allowed is one of them, or both")
     movie = Movie("", plot=text.strip() or None if text else None, poster=_open_poster(poster))
-    (prediction,) = Predictor.load(run).predict([movie])
+    predictor = Predictor.load(run)
+    (prediction,) = predictor.predict([movie])
+    if len(prediction.lacking) == len(predictor.reads):
+        raise UserError(f"this model reads a {' and a '.join(predictor.reads)}, and none was given")
     for modality in prediction.lacking:
         typer.echo(f"note: this model reads a {modality}, and none was given", err=True)
     _show(prediction)

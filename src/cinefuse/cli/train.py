@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cinefuse.cli.options import CorpusOption, ResumeOption, SetOption
+from cinefuse.cli.options import CorpusOption, ResumeOption, SetOption, open_told
 
 
 def train(
@@ -20,10 +20,9 @@ def train(
     from cinefuse.recipes import compose, find_recipe
 
     settings = compose(find_recipe(recipe), assignments or ())
-    from cinefuse.corpus.corpus import open_corpus
     from cinefuse.experiment import run
 
-    record = run(recipe, settings, open_corpus(corpus), out, resume=resume)
+    record = run(recipe, settings, open_told(corpus), out, resume=resume)
     typer.echo(
         f"{out}: {recipe}, {record.parameters.total / 1e6:.1f} M parameters, "
         f"trained in {record.seconds:.0f} s; now: cinefuse evaluate {out} --corpus {corpus}"

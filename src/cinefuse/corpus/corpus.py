@@ -6,7 +6,6 @@ from cinefuse.corpus.build import build_corpus
 from cinefuse.corpus.record import DEFAULT_RULES, Corpus, CorpusRules
 from cinefuse.corpus.store import is_store, read_store
 from cinefuse.errors import CorpusError
-from cinefuse.progress import say
 
 __all__ = ["Corpus", "CorpusRules", "open_corpus"]
 
@@ -21,13 +20,6 @@ def open_corpus(source: str | Path, rules: CorpusRules = DEFAULT_RULES) -> Corpu
     Raises:
         CorpusError: if the source cannot be read as it stands.
     """
-    corpus = _open(source, rules)
-    for note in corpus.notes:
-        say(f"note: {note}")
-    return corpus
-
-
-def _open(source: str | Path, rules: CorpusRules) -> Corpus:
     if not is_store(Path(source)):
         return build_corpus(str(source), rules)
     if rules != DEFAULT_RULES:

@@ -43,12 +43,12 @@ class Poster(Protocol):
 class FilePoster:
     """A poster in an image file."""
 
-    path: Path
+    path: Path | str
 
     def pixels(self, longest_side: int | None = None) -> Pixels:
         """See `Poster.pixels`."""
         try:
-            data = self.path.read_bytes()
+            data = Path(self.path).read_bytes()
         except OSError as error:
             raise PosterError("poster missing", f"{self.path}: {error.strerror}") from error
         return _decode(data, str(self.path), longest_side)

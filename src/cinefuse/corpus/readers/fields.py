@@ -53,11 +53,11 @@ def text(record: Mapping[str, object], name: str) -> str:
 
 
 def number(record: Mapping[str, object], name: str) -> int | None:
-    """A whole number, also where written as digits; None where absent, null or empty."""
+    """A whole number, also as digits or, as pandas writes it, with ".0"; None where absent or empty."""
     value = record.get(name)
     if value is None or value == "" or value != value:  # noqa: PLR0124 -- NaN is how pandas writes "none"
         return None
-    digits = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    digits = str(value).strip().removesuffix(".0")
     # the store keeps years in 32 bits
     if isinstance(value, bool) or not digits.removeprefix("-").isdecimal() or len(digits) > 9:
         raise FieldError("field of a wrong type", f"{name}: {_show(value)}; allowed: a whole number or null")

@@ -58,7 +58,7 @@ def _map_columns(path: Path, present: list[str], columns: Mapping[str, str]) -> 
     if missing:
         raise CorpusError(
             f"{path}: no column {', '.join(missing)}; {shown}; "
-            f"say which it is with --column, for example --column {missing[0].split()[0]}=NAME"
+            f"say which it is: cinefuse corpus prepare {path} STORE --column {missing[0].split()[0]}=NAME"
         )
     return mapped
 
