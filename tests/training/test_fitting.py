@@ -269,3 +269,11 @@ def test_the_best_epoch_is_kept(train, tiny_corpus):
     assert found.metrics["f1_macro"] == pytest.approx(best)
     assert [row["epoch"] for row in history] == [1, 2, 3, 4]
     assert {"loss", "learning_rate", "f1_macro", "average_precision_macro", "seconds"} <= set(history[0])
+
+
+def test_a_last_batch_of_one_movie_is_left_out(tiny_corpus, tiny_settings, tmp_path):
+    """Batch norm over one movie at one place has no statistics, and torch refuses it."""
+    train = list(tiny_corpus.split("train"))[:33]
+    corpus = replace(tiny_corpus, splits={**tiny_corpus.splits, "train": train})
+    record = run("resnet-vision", tiny_settings("resnet-vision", "max_epochs=1"), corpus, tmp_path / "run")
+    assert record.trained_on["movies"] == 33

@@ -21,6 +21,7 @@ from cinefuse.inference import score_table
 from cinefuse.metrics.multilabel import score
 from cinefuse.metrics.thresholds import GlobalThreshold
 from cinefuse.model import GenreModel
+from cinefuse.progress import say
 from cinefuse.training.arguments import training_arguments
 from cinefuse.training.losses import LOSSES, genre_weights
 from cinefuse.training.settings import TrainingSettings
@@ -42,9 +43,17 @@ class GenreTrainer(Trainer):
         self.genre_model = model
         self.train_table, self.dev_table = train, dev
         self._epoch_began = time.monotonic()
+        arguments = training_arguments(settings, directory)
+        if len(train) % settings.batch_size == 1 and len(train) > 1:
+            # batch norm has no statistics of a single movie
+            arguments.dataloader_drop_last = True
+            say(
+                f"note: {len(train):,} movies leave one over in batches of {settings.batch_size}: "
+                "each epoch leaves out one, another each time"
+            )
         super().__init__(
             model=model,
-            args=training_arguments(settings, directory),
+            args=arguments,
             train_dataset=train,
             eval_dataset=dev,
             data_collator=lambda indices: train.batch(indices).tensors(),
