@@ -86,7 +86,7 @@ def test_it_comes_back_as_it_was_saved(name, tiny_settings, tiny_corpus, tmp_pat
 
 def test_a_runs_folder_holds_no_pickle(tiny_run, saved):
     for run in (tiny_run, saved):
-        files = [path for path in run.rglob("*") if path.is_file()]
+        files = [path for path in run.rglob("*") if path.is_file() and path.parent.name != "events"]
         assert {path.suffix for path in files} == {".json", ".safetensors"}
         assert not any(path.read_bytes()[:2] in {b"\x80\x02", b"\x80\x04", b"PK"} for path in files)
 
@@ -128,6 +128,40 @@ def test_a_record_that_is_none(saved, content):
 def test_thresholds_that_are_not_one_a_genre(saved):
     change_record(saved, thresholds=[0.5, 0.5])
     with pytest.raises(RunError, match="2 thresholds for 3 genres"):
+        load_bundle(saved)
+
+
+LINE = {"rule": "platt", "slopes": [1.0, 0.5, 2.0], "intercepts": [0.0, -1.0, 1.0]}
+
+
+def test_a_calibration_is_kept(saved):
+    assert load_bundle(saved).record.calibration is None
+    change_record(saved, calibration=LINE)
+    assert load_bundle(saved).record.calibration.model_dump(mode="json") == LINE
+
+
+def test_a_run_from_before_calibration_opens_and_is_served(saved, tiny_corpus):
+    record = json.loads((saved / "bundle.json").read_text())
+    del record["calibration"]
+    (saved / "bundle.json").write_text(json.dumps(record))
+    opened = load_bundle(saved)
+    assert opened.record.calibration is None
+    assert Predictor(opened, torch.device("cpu")).thresholds.tolist() == [0.3, 0.5, 0.7]
+    assert probabilities(opened, tiny_corpus).shape == (15, 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"slopes": [1.0]}, "1 slopes for 3 genres"),
+        ({"intercepts": [0.0] * 4}, "4 intercepts for 3 genres"),
+        ({"slopes": [1.0, 0.0, 1.0]}, "calibration.slopes.1: Input should be greater than 0"),
+        ({"intercepts": [1.0, None, 1.0]}, "calibration.intercepts.1: Input should be a valid number"),
+    ],
+)
+def test_a_calibration_that_does_not_fit(saved, changes, message):
+    change_record(saved, calibration=LINE | changes)
+    with pytest.raises(RunError, match=message):
         load_bundle(saved)
 
 

@@ -13,8 +13,10 @@ from cinefuse.errors import RunError
 from cinefuse.experiment import make_tokenizer
 from cinefuse.features.table import encode_movies
 from cinefuse.inference import Predictor, score_table
+from cinefuse.metrics.calibration import calibrate
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.recipes import RECIPES
+from cinefuse.results import CalibrationSummary
 
 
 @pytest.fixture
@@ -59,7 +61,9 @@ def test_scoring_leaves_a_model_in_training_as_it_found_it(predictor, movies):
 
 def test_every_way_in_gives_the_same_score(predictor, movies):
     matrix = predictor.probabilities(movies)
-    assert np.array_equal(matrix, predictor.score(predictor.features(movies)))
+    line = predictor.bundle.record.calibration
+    raw = predictor.score(predictor.features(movies))
+    assert np.array_equal(matrix, calibrate(raw, line.slopes, line.intercepts))
     for movie, row, prediction in zip(movies, matrix, predictor.predict(movies), strict=True):
         assert prediction.id == movie.id
         assert list(prediction.probabilities) == list(predictor.genres)
@@ -80,11 +84,60 @@ def test_thresholds_decide(predictor, movies):
 
 
 def test_the_runs_own_thresholds_are_used(predictor, movies):
-    assert predictor.thresholds.tolist() == list(predictor.bundle.record.thresholds)
+    line, thresholds = predictor.bundle.record.calibration, predictor.bundle.record.thresholds
+    assert predictor.thresholds.tolist() == calibrate(thresholds, line.slopes, line.intercepts).tolist()
     matrix = predictor.probabilities(movies)
     for row, prediction in zip(matrix, predictor.predict(movies), strict=True):
         expected = {g for g, p, t in zip(predictor.genres, row, predictor.thresholds, strict=True) if p >= t}
         assert set(prediction.genres) == expected
+
+
+def with_calibration(predictor, slopes, intercepts, thresholds=None):
+    line = CalibrationSummary(rule="platt", slopes=slopes, intercepts=intercepts)
+    changes = {"calibration": line} | ({"thresholds": thresholds} if thresholds else {})
+    record = predictor.bundle.record.model_copy(update=changes)
+    return Predictor(replace(predictor.bundle, record=record), torch.device("cpu"))
+
+
+@pytest.mark.parametrize("slopes", [(1.0, 1.0, 1.0), (0.01, 0.3, 8.0)])
+@pytest.mark.parametrize("intercepts", [(0.0, 0.0, 0.0), (-3.0, 4.0, 1.5)])
+def test_calibration_gives_exactly_the_same_genres(predictor, movies, slopes, intercepts):
+    raw = predictor.score(predictor.features(movies)).astype(np.float64)
+    # each genre's threshold is what some film has, to the last digit, and once the next number above
+    for shift in (0.0, np.finfo(np.float32).eps):
+        thresholds = tuple((np.sort(raw, axis=0)[7] + shift).tolist())
+        calibrated = with_calibration(predictor, slopes, intercepts, thresholds)
+        expected = [
+            {
+                genre
+                for genre, value, least in zip(predictor.genres, row, thresholds, strict=True)
+                if value >= least
+            }
+            for row in raw
+        ]
+        assert [set(one.genres) for one in calibrated.predict(movies)] == expected
+        matrix = calibrated.probabilities(movies) >= calibrated.thresholds
+        assert [
+            {g for g, yes in zip(predictor.genres, row, strict=True) if yes} for row in matrix
+        ] == expected
+        assert 0 < matrix.sum() < matrix.size
+
+
+def test_genres_are_ordered_by_what_is_calibrated(predictor, movies):
+    calibrated = with_calibration(predictor, (1.0, 1.0, 1.0), (0.0, 9.0, 4.0), (0.01, 0.01, 0.01))
+    given = calibrated.predict(movies[:1])[0]
+    assert given.genres == (predictor.genres[1], predictor.genres[2], predictor.genres[0])
+    assert list(given.probabilities.values()) == calibrated.probabilities(movies[:1])[0].tolist()
+
+
+def test_a_run_without_calibration_is_served_as_it_was(predictor, movies):
+    record = predictor.bundle.record.model_copy(update={"calibration": None})
+    plain = Predictor(replace(predictor.bundle, record=record), torch.device("cpu"))
+    assert plain.thresholds.tolist() == list(record.thresholds)
+    raw = predictor.score(predictor.features(movies))
+    assert np.array_equal(plain.probabilities(movies), raw.astype(np.float64))
+    genres = [[set(one.genres) for one in each.predict(movies)] for each in (plain, predictor)]
+    assert genres[0] == genres[1]
 
 
 def test_what_a_movie_lacks_is_said(predictor, movies):

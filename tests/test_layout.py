@@ -2,13 +2,17 @@
 
 import ast
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import cinefuse
 
 SOURCE = Path(cinefuse.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
-FILE_LINES, FUNCTION_LINES, CORE_LINES = 250, 60, 6_000
+FILE_LINES, FUNCTION_LINES = 250, 60
+# what stands around the core, each with its own budget of code lines; the catalogue is data, mostly
+AROUND = {"reports": 3_200, "ablation": 500, "cli": 700, "catalogue": 2_000}
+CORE_LINES = 6_200  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:
@@ -49,10 +53,15 @@ def test_no_function_is_long():
     assert {name: length for name, length in found if length > FUNCTION_LINES} == {}
 
 
-def test_the_core_is_small():
-    core = {path: code_lines(path) for path in FILES if "catalogue" not in path.parts}  # that is data, mostly
-    largest = sorted(((length, path.name) for path, length in core.items()), reverse=True)[:10]
-    assert 3_000 < sum(core.values()) <= CORE_LINES, largest
+def test_the_core_is_small_and_so_is_what_stands_around_it():
+    sizes = Counter()
+    for path in FILES:
+        parts = path.relative_to(SOURCE).parts
+        sizes[next((name for name in AROUND if name in parts), "core")] += code_lines(path)
+    budgets = AROUND | {"core": CORE_LINES}
+    assert sizes.keys() == budgets.keys()
+    assert {name: size for name, size in sizes.items() if size > budgets[name]} == {}
+    assert sizes["core"] > 3_000
 
 
 def test_every_module_is_in_a_layer():

@@ -15,6 +15,8 @@ def test_a_folder_with_a_run_that_never_began_is_free(tmp_path):
     assert not is_taken(tmp_path)
     (tmp_path / "run.json").touch()
     (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "events.out.tfevents.1.0").touch()
     assert not is_taken(tmp_path)
     (tmp_path / "checkpoints" / "checkpoint-5").mkdir()
     assert is_taken(tmp_path)
@@ -41,6 +43,29 @@ def test_settings_that_change_nothing_may_differ(tiny_corpus, tiny_settings, tmp
     wider = settings.model_copy(update={"lstm_width": 3})
     with pytest.raises(RunError, match=r"settings\.lstm_width: started with 64, now 3"):
         run("lstm-text", wider, tiny_corpus, tmp_path / "lstm-text", resume=True)
+
+
+def test_a_run_is_the_same_however_it_is_watched(tiny_corpus, tiny_settings, tmp_path):
+    run("cnn-vision", tiny_settings("cnn-vision", "max_epochs=1", "report_to=none"), tiny_corpus, tmp_path)
+    assert not (tmp_path / "events").exists()
+    before = (tmp_path / "bundle.json").stat().st_mtime_ns
+    watched = tiny_settings("cnn-vision", "max_epochs=1")
+    assert watched.report_to == "tensorboard"
+    assert run("cnn-vision", watched, tiny_corpus, tmp_path, resume=True).seed == 42
+    assert (tmp_path / "bundle.json").stat().st_mtime_ns == before
+
+
+def test_settings_that_came_later_count_as_their_defaults(tiny_corpus, tiny_settings, tmp_path):
+    settings = tiny_settings("cnn-vision", "max_epochs=1")
+    run("cnn-vision", settings, tiny_corpus, tmp_path)
+    identity = json.loads((tmp_path / "run.json").read_text())
+    # as an earlier version wrote it, that knew of no such thing
+    del identity["settings"]["gradient_norm"]
+    (tmp_path / "run.json").write_text(json.dumps(identity))
+    run("cnn-vision", settings, tiny_corpus, tmp_path, resume=True)
+    other = settings.model_copy(update={"gradient_norm": 0.5})
+    with pytest.raises(RunError, match=r"settings\.gradient_norm: started with 1\.0, now 0\.5"):
+        run("cnn-vision", other, tiny_corpus, tmp_path, resume=True)
 
 
 def test_another_corpus_is_named(tiny_corpus, tiny_settings, tmp_path):

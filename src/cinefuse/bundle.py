@@ -23,7 +23,7 @@ from cinefuse._version import __version__
 from cinefuse.errors import RunError, StorageError
 from cinefuse.features.table import FeatureSettings
 from cinefuse.model import Blueprints, GenreModel, ModelSettings
-from cinefuse.results import ParameterCounts, ThresholdSummary, write_record
+from cinefuse.results import CalibrationSummary, ParameterCounts, ThresholdSummary, write_record
 
 FORMAT: Literal[1] = 1  # raised when an older run can no longer be read
 
@@ -36,7 +36,8 @@ class BundleRecord(BaseModel):
     """`bundle.json`.
 
     Attributes:
-        thresholds: one a genre, in the order of `genres`.
+        thresholds: one a genre, in the order of `genres`, for probabilities before calibration.
+        calibration: what users' probabilities go through; None for none.
         recipe: every setting of the run, for the reader.
         trained_on: what it was trained on: corpus, number of movies.
         seconds: of training.
@@ -52,6 +53,7 @@ class BundleRecord(BaseModel):
     genres: tuple[str, ...]
     threshold: ThresholdSummary
     thresholds: tuple[float, ...]
+    calibration: CalibrationSummary | None = None
     parameters: ParameterCounts
     recipe: dict[str, Any]
     trained_on: dict[str, Any]
@@ -62,6 +64,9 @@ class BundleRecord(BaseModel):
     def _fits(self) -> Self:
         if len(self.thresholds) != len(self.genres):
             raise ValueError(f"{len(self.thresholds)} thresholds for {len(self.genres)} genres")
+        for name in ("slopes", "intercepts") if self.calibration else ():
+            if len(line := getattr(self.calibration, name)) != len(self.genres):
+                raise ValueError(f"{len(line)} {name} for {len(self.genres)} genres")
         return self
 
 

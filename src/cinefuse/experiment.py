@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from cinefuse.bundle import Bundle, BundleRecord, ScoringSettings, save_bundle, storing
@@ -13,12 +15,13 @@ from cinefuse.encoders import ENCODERS
 from cinefuse.errors import CorpusError
 from cinefuse.features.plots import fit_tokenizer
 from cinefuse.features.table import encode_movies
-from cinefuse.inference import score_table
+from cinefuse.inference import Probabilities, score_table
+from cinefuse.metrics.calibration import CALIBRATORS
 from cinefuse.metrics.thresholds import THRESHOLD_RULES, FixedThreshold, Thresholds
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
-from cinefuse.results import ThresholdSummary
+from cinefuse.results import CalibrationSummary, ThresholdSummary
 from cinefuse.run_folder import open_run_folder
 from cinefuse.training import Fitted, fit, seeded
 
@@ -26,7 +29,7 @@ from cinefuse.training import Fitted, fit, seeded
 def run(
     recipe: str, settings: Settings, corpus: Corpus, directory: Path, *, resume: bool = False
 ) -> BundleRecord:
-    """Trains one model on the corpus' train split, fits its thresholds on dev, saves it in `directory`.
+    """Trains one model on the corpus' train split, fits thresholds and calibration on dev, saves it.
 
     Args:
         recipe: the model's name, for reports.
@@ -44,14 +47,9 @@ def run(
     with seeded(settings.seed, deterministic=settings.deterministic):
         # corpus -> features
         tokenizer = make_tokenizer(settings, corpus)
+        sees = settings.vision is not None
         train, dev = (
-            encode_movies(
-                corpus.split(split),
-                corpus.genres,
-                settings,
-                tokenizer,
-                read_posters=settings.vision is not None,
-            )
+            encode_movies(corpus.split(split), corpus.genres, settings, tokenizer, read_posters=sees)
             for split in ("train", "dev")
         )
         # features -> model
@@ -60,9 +58,11 @@ def run(
         for line in model.load_pretrained(settings, tokenizer):
             say(f"{recipe}: {line}")
         # model -> training
-        fitted = fit(recipe, model, train, dev, settings, directory / "checkpoints")
-        # training -> thresholds, on dev
-        thresholds = threshold_rule(settings).fit(score_table(model, dev), dev.genres.numpy())
+        fitted = fit(recipe, model, train, dev, settings, directory)
+        # training -> thresholds and calibration, each from the probabilities of dev
+        probabilities, targets = score_table(model, dev), dev.genres.numpy()
+        thresholds = threshold_rule(settings).fit(probabilities, targets)
+        calibration = fit_calibration(settings, probabilities, targets)
     # all of it -> bundle
     record = BundleRecord(
         model=recipe,
@@ -73,6 +73,7 @@ def run(
         genres=corpus.genres,
         threshold=ThresholdSummary(rule=settings.threshold, value=thresholds.value_),
         thresholds=tuple(thresholds.thresholds_.tolist()),
+        calibration=calibration,
         parameters=model.parameter_counts(),
         recipe=settings.model_dump(mode="json"),
         trained_on=_trained_on(corpus),
@@ -103,6 +104,20 @@ def threshold_rule(settings: Settings) -> Thresholds:
     if settings.threshold == "fixed":
         return FixedThreshold(settings.fixed_threshold)
     return THRESHOLD_RULES[settings.threshold]()
+
+
+def fit_calibration(
+    settings: Settings, probabilities: Probabilities, targets: NDArray[np.float32]
+) -> CalibrationSummary | None:
+    """The calibration that the settings name, learned; None for none, and where dev has no genre at all."""
+    if settings.calibration == "none" or not targets.any():
+        return None
+    learned = CALIBRATORS[settings.calibration]().fit(probabilities, targets)
+    return CalibrationSummary(
+        rule=settings.calibration,
+        slopes=tuple(learned.slopes_.tolist()),
+        intercepts=tuple(learned.intercepts_.tolist()),
+    )
 
 
 def _trained_on(corpus: Corpus) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The only way in which a model is ever scored: in training, evaluation and serving alike."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 from cinefuse.bundle import Bundle, load_bundle
 from cinefuse.corpus.movie import Movie
+from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable, encode_movies
-from cinefuse.model import GenreModel
+from cinefuse.metrics.calibration import calibrate
+from cinefuse.model import GenreModel, ModelOutput
 
 BATCH_SIZE = 64
 Probabilities = NDArray[np.float32]  # (N, G), after the sigmoid
+Calibrated = NDArray[np.float64]  # (N, G), or (G,) thresholds, after calibration
+Watch = Callable[[Batch, ModelOutput], None]  # is shown each batch of a scoring, and what came of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Prediction:
 
     Attributes:
         genres: those at or above their threshold, most probable first.
-        probabilities: genre -> probability, in the model's order.
+        probabilities: genre -> calibrated probability, in the model's order.
         lacking: "plot" and "poster", where the model reads it and the movie has none.
     """
 
@@ -35,7 +39,9 @@ class Prediction:
 
 
 @torch.inference_mode()
-def score_table(model: GenreModel, table: FeatureTable, batch_size: int = BATCH_SIZE) -> Probabilities:
+def score_table(
+    model: GenreModel, table: FeatureTable, batch_size: int = BATCH_SIZE, watch: Watch | None = None
+) -> Probabilities:
     """(N, G) probabilities in the table's order; batches are grouped by length, padded to their longest."""
     was_training = model.training
     model.eval()
@@ -44,8 +50,11 @@ def score_table(model: GenreModel, table: FeatureTable, batch_size: int = BATCH_
     scored = np.zeros((len(table), table.genres.shape[1]), dtype=np.float32)
     for start in range(0, len(order), batch_size):
         indices = order[start : start + batch_size]
-        logits = model(table.batch(indices.tolist()).to(device)).logits
-        scored[indices] = torch.sigmoid(logits.float()).cpu().numpy()
+        batch = table.batch(indices.tolist()).to(device)
+        output = model(batch)
+        scored[indices] = torch.sigmoid(output.logits.float()).cpu().numpy()
+        if watch is not None:
+            watch(batch, output)
     model.train(was_training)
     return scored
 
@@ -60,15 +69,18 @@ def best_device() -> torch.device:
 class Predictor:
     """A run, ready to score movies.
 
+    `probabilities` and `predict` give calibrated probabilities, where the run has a calibration; `score`
+    gives them as the model does. Either gives the same genres, by the thresholds that belong to it.
+
     Attributes:
         genres: the columns of every matrix of probabilities.
-        thresholds: (G,), at or above which a genre is given.
+        thresholds: (G,), at or above which a calibrated probability gives its genre.
     """
 
     def __init__(self, bundle: Bundle, device: torch.device | None = None) -> None:
         self.bundle = bundle
         self.genres = bundle.record.genres
-        self.thresholds = np.array(bundle.record.thresholds)
+        self.thresholds = self._calibrated(np.array(bundle.record.thresholds))
         self._model = bundle.model.to(device or best_device())
 
     @classmethod
@@ -93,23 +105,31 @@ class Predictor:
             movies, self.genres, scoring, self.bundle.tokenizer, read_posters=scoring.vision is not None
         )
 
-    def probabilities(self, movies: Sequence[Movie]) -> Probabilities:
-        """(N, G) probabilities of the movies' genres."""
-        return self.score(self.features([_without_genres(movie) for movie in movies]))
+    def probabilities(self, movies: Sequence[Movie]) -> Calibrated:
+        """(N, G) calibrated probabilities of the movies' genres."""
+        return self._calibrated(self.score(self.features([_without_genres(movie) for movie in movies])))
 
-    def score(self, table: FeatureTable) -> Probabilities:
-        """(N, G) probabilities of movies that are features already."""
-        return score_table(self._model, table)
+    def score(self, table: FeatureTable, watch: Watch | None = None) -> Probabilities:
+        """(N, G) probabilities, before calibration, of movies that are features already."""
+        return score_table(self._model, table, watch=watch)
 
     def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
         """The genres of each movie."""
         table = self.features([_without_genres(movie) for movie in movies])
+        calibrated = self._calibrated(self.score(table))
         return [
             self._prediction(movie, row, table.lacking(index))
-            for index, (movie, row) in enumerate(zip(movies, self.score(table), strict=True))
+            for index, (movie, row) in enumerate(zip(movies, calibrated, strict=True))
         ]
 
-    def _prediction(self, movie: Movie, row: NDArray[np.float32], lacking: tuple[str, ...]) -> Prediction:
+    def _calibrated(self, values: Probabilities | Calibrated) -> Calibrated:
+        """Probabilities or thresholds by the run's calibration; as they are where it has none."""
+        calibration = self.bundle.record.calibration
+        if calibration is None or not len(values):
+            return values.astype(np.float64)
+        return calibrate(values, calibration.slopes, calibration.intercepts)
+
+    def _prediction(self, movie: Movie, row: Calibrated, lacking: tuple[str, ...]) -> Prediction:
         given = [
             column for column in np.argsort(-row, kind="stable") if row[column] >= self.thresholds[column]
         ]

@@ -25,13 +25,16 @@ class ModelOutput:
 
     Attributes:
         logits: (B, G), before the sigmoid.
-        weights: what the fusion weighted, by name; see `FusionOutput`.
+        weights: what the fusion weighted, by name, and what the encoders did, by modality and name
+            ("text.word_attention"); see `FusionOutput` and `Encoded`.
         alone: modality -> logits that it gives without the other; empty where no head makes them.
+        grid: rows and columns of the places of a poster that attention may go to; None where there are none.
     """
 
     logits: Tensor
     weights: dict[str, Tensor]
     alone: dict[str, Tensor]
+    grid: tuple[int, int] | None = None
 
 
 class GenreModel(nn.Module):
@@ -66,11 +69,17 @@ class GenreModel(nn.Module):
         return cls(encoders, n_genres, settings)
 
     def forward(self, batch: Batch) -> ModelOutput:
-        """Logits for every genre, with the weights that the fusion gave."""
+        """Logits for every genre, with the weights that fusion and encoders gave."""
         encoded = {modality: encoder(batch) for modality, encoder in self.encoders.items()}
         fused = self.fusion(encoded)
         alone = {name: head(encoded[name].pooled) for name, head in self.heads_alone.items()}
-        return ModelOutput(self.head(fused.features), fused.weights, fused.alone | alone)
+        own = {
+            f"{modality}.{name}": weights.detach()
+            for modality, one in encoded.items()
+            for name, weights in one.weights.items()
+        }
+        grid = encoded["vision"].grid if "vision" in encoded else None
+        return ModelOutput(self.head(fused.features), fused.weights | own, fused.alone | alone, grid)
 
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> list[str]:
         """Fills in every encoder's pretrained weights; says in a line each what was loaded."""
@@ -90,6 +99,10 @@ class GenreModel(nn.Module):
     def pretrained(self) -> dict[str, list[nn.Parameter]]:
         """Modality -> the parameters that `load_pretrained` filled in: they learn at a lower rate."""
         return {name: own for name, own in self.pretrainable().items() if name in self._loaded}
+
+    def frozen_encoders(self) -> dict[str, Encoder]:
+        """Modality -> encoder, of those that training does not change."""
+        return {name: encoder for name, encoder in self._encoders().items() if encoder.is_frozen}
 
     def parameter_counts(self) -> ParameterCounts:
         """Numbers of parameters; works on the meta device."""

@@ -11,6 +11,7 @@ from cinefuse.recipes import Settings
 from cinefuse.recipes.concerns import idle_settings
 
 IDENTITY = "run.json"  # what a run was started with; a resumed one must have been started with the same
+WATCHING = {"report_to"}  # settings by which a run is watched: it stays the same run
 
 
 def open_run_folder(
@@ -27,7 +28,7 @@ def open_run_folder(
             raise RunError(
                 f"{directory}: exists and is not empty; allowed is a new folder, or --resume to go on"
             )
-        _check_same(directory, identity, idle_names(settings))
+        _check_same(directory, identity, idle_names(settings) | WATCHING)
         return read_bundle_record(directory) if (directory / "bundle.json").exists() else None
     with storing(directory):
         directory.mkdir(parents=True, exist_ok=True)
@@ -40,7 +41,7 @@ def is_taken(directory: Path) -> bool:
     if not directory.is_dir():
         return directory.exists()
     return any(
-        path.name != IDENTITY and not (path.name == "checkpoints" and not any(path.iterdir()))
+        path.name not in {IDENTITY, "events"} and not (path.name == "checkpoints" and not any(path.iterdir()))
         for path in directory.iterdir()
     )
 
@@ -50,29 +51,44 @@ def idle_names(settings: Settings) -> set[str]:
     return {name for name in Settings.model_fields if idle_settings([settings], [f"{name}="])}
 
 
+def relevant_settings(settings: Settings) -> dict[str, Any]:
+    """What makes a run of this model that run: its settings but for those that change nothing."""
+    passed_over = idle_names(settings) | WATCHING
+    return {
+        name: value for name, value in settings.model_dump(mode="json").items() if name not in passed_over
+    }
+
+
+def corpus_identity(corpus: Corpus) -> dict[str, Any]:
+    """By what a corpus is known again."""
+    return {
+        "name": corpus.name,
+        "genres": list(corpus.genres),
+        "plot_rule": corpus.plot_rule,
+        "split_rule": corpus.split_rule,
+        "movies": {split: len(movies) for split, movies in corpus.splits.items()},
+    }
+
+
 def _identity(recipe: str, settings: Settings, corpus: Corpus) -> dict[str, Any]:
     return {
         "recipe": recipe,
-        "corpus": {
-            "name": corpus.name,
-            "genres": list(corpus.genres),
-            "plot_rule": corpus.plot_rule,
-            "split_rule": corpus.split_rule,
-            "movies": {split: len(movies) for split, movies in corpus.splits.items()},
-        },
+        "corpus": corpus_identity(corpus),
         "settings": settings.model_dump(mode="json"),
     }
 
 
-def _check_same(directory: Path, identity: dict[str, Any], idle: set[str]) -> None:
+def _check_same(directory: Path, identity: dict[str, Any], passed_over: set[str]) -> None:
     try:
         started = json.loads((directory / IDENTITY).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunError(
             f"{directory}: not a run: its {IDENTITY} cannot be read ({error}); give --out another folder"
         ) from error
-    for settings in (started.get("settings", {}), identity["settings"]):
-        for name in idle & set(settings):
+    # a setting that came after the run was started had its default then, had it been there
+    started["settings"] = Settings.model_validate({}).model_dump(mode="json") | started.get("settings", {})
+    for settings in (started["settings"], identity["settings"]):
+        for name in passed_over & set(settings):
             del settings[name]
     differing = _differences(started, identity)
     if differing:

@@ -148,6 +148,27 @@ def test_several_seeds_leave_a_run_each(invoke, films, tmp_path):
     assert (tmp_path / "runs" / "cnn-vision@43" / "bundle.json").exists()
 
 
+def test_a_model_that_fails_is_named_after_the_report(invoke, films, tmp_path, monkeypatch):
+    from cinefuse import comparison
+
+    train_and_score = comparison.train_and_score
+
+    def fail(name, *arguments, **options):
+        if name == "cnn-vision":
+            raise RuntimeError("out of memory [/tmp]")
+        return train_and_score(name, *arguments, **options)
+
+    monkeypatch.setattr(comparison, "train_and_score", fail)
+    arguments = ["compare", "--corpus", films, "--out", tmp_path / "runs", "--models"]
+    code, out, err = invoke(*arguments, "cnn-vision,lstm-text", *TINY)
+    assert code == 1
+    assert "lstm-text" in out
+    assert (tmp_path / "runs" / "report.html").exists()
+    assert "error: 1 failed; --resume tries them again:" in err
+    assert "  - cnn-vision (seed 42): RuntimeError: out of memory [/tmp]" in err
+    assert "Traceback" not in err
+
+
 def test_models_writes_the_parameter_table(invoke, tmp_path):
     code, out, err = invoke("models", "--json", tmp_path / "models.json")
     assert code == 0, err

@@ -67,6 +67,25 @@ def test_plots(description):
     assert description.plots == {"missing": 1, "shorter than 10 words": 2}
 
 
+def test_plot_lengths(description):
+    # 2, 2, 10, 12 and 12 words: one bin a word, up to the longest
+    lengths = description.plot_lengths
+    assert lengths.edges == list(range(14))
+    assert lengths.counts == [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2]
+    assert lengths.longer == 0
+
+
+@pytest.mark.parametrize(("words", "width"), [(range(1, 201), 5), ([170] * 500 + [9000] * 4, 5), ([0], 1)])
+def test_plot_lengths_of_many_films(words, width):
+    movies = tuple(Movie(str(n), "word " * number, None, ("Drama",)) for n, number in enumerate(words))
+    lengths = describe_corpus(dataclasses.replace(CORPUS, splits={"train": movies})).plot_lengths
+    assert set(np.diff(lengths.edges)) == {width}
+    assert len(lengths.counts) == len(lengths.edges) - 1 <= 41
+    assert lengths.longer <= 0.01 * len(movies)
+    counts, _ = np.histogram(words, [*lengths.edges, 10**6])
+    assert [*lengths.counts, lengths.longer] == pytest.approx(counts)
+
+
 def test_posters(description):
     assert description.posters == {"missing": 1, "poster unreadable": 1}
 
@@ -97,6 +116,7 @@ def test_a_corpus_without_plots_or_movies():
     corpus = dataclasses.replace(CORPUS, splits={})
     empty = describe_corpus(corpus)
     assert (empty.movies, empty.imbalance, empty.plot_words, empty.genres_a_movie) == (0, None, None, 0.0)
+    assert empty.plot_lengths is None
 
 
 def test_it_is_json_there_and_back(description):

@@ -9,7 +9,7 @@ from sklearn import metrics
 
 from cinefuse.bundle import load_bundle
 from cinefuse.errors import CorpusError, RunError
-from cinefuse.evaluation import evaluate
+from cinefuse.evaluation import evaluate, score_split
 from cinefuse.inference import Predictor
 from cinefuse.results import METRICS, Result
 
@@ -52,20 +52,21 @@ def test_scikit_learn_agrees(predictor, tiny_corpus, split):
     movies = tiny_corpus.split(split)
     targets = np.array([[genre in movie.genres for genre in tiny_corpus.genres] for movie in movies])
     assert np.array_equal(evaluation.targets, targets)
-    assert np.array_equal(evaluation.probabilities, predictor.probabilities(movies))
+    assert np.array_equal(evaluation.probabilities, predictor.score(predictor.features(movies)))
     result = evaluation.result
     assert set(result.metrics) == set(METRICS)
     expected = judge(evaluation.probabilities, targets, np.array(predictor.bundle.record.thresholds))
     assert result.metrics == pytest.approx(expected)
     for column, genre in enumerate(tiny_corpus.genres):
         scores, truth = result.per_genre[genre], targets[:, column]
-        given = evaluation.probabilities[:, column].astype(float) >= predictor.thresholds[column]
+        threshold = predictor.bundle.record.thresholds[column]
+        given = evaluation.probabilities[:, column].astype(float) >= threshold
         assert scores.f1 == pytest.approx(metrics.f1_score(truth, given, zero_division=0))
         assert scores.roc_auc == pytest.approx(
             metrics.roc_auc_score(truth, evaluation.probabilities[:, column])
         )
         assert scores.support == truth.sum()
-        assert scores.threshold == predictor.thresholds[column]
+        assert scores.threshold == threshold
 
 
 def test_the_result_says_what_it_was_measured_on(predictor, tiny_corpus):
@@ -145,3 +146,41 @@ def test_evaluating_again_gives_the_same(predictor, tiny_corpus):
     first, second = (evaluate(predictor, tiny_corpus).result for _ in range(2))
     assert first.metrics == second.metrics
     assert first.intervals == second.intervals
+
+
+def test_calibration_changes_no_number(predictor, tiny_corpus):
+    record = predictor.bundle.record.model_copy(update={"calibration": None})
+    plain = Predictor(replace(predictor.bundle, record=record), torch.device("cpu"))
+    assert predictor.bundle.record.calibration is not None
+    one, other = (evaluate(each, tiny_corpus) for each in (predictor, plain))
+    seconds = {"seconds": one.result.seconds}
+    assert one.result == other.result.model_copy(update=seconds)
+    assert np.array_equal(one.probabilities, other.probabilities)
+
+
+def test_a_split_scored_without_measuring_is_the_same(predictor, tiny_corpus):
+    scored, evaluation = score_split(predictor, tiny_corpus, "test"), evaluate(predictor, tiny_corpus)
+    for name in ("ids", "genres", "probabilities", "targets", "thresholds"):
+        assert np.array_equal(getattr(scored.predictions, name), getattr(evaluation.predictions, name))
+    assert scored.absent == {"poster missing": 1, "plot missing": 1}
+
+
+def test_who_watches_is_shown_every_film_once(predictor, tiny_corpus):
+    seen = []
+    evaluate(predictor, tiny_corpus, watch=lambda batch, output: seen.append((batch, output)))
+    assert sum(len(output.logits) for _, output in seen) == 15
+    assert all(len(batch.plot_tokens) == len(output.logits) for batch, output in seen)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_few_films(predictor, tiny_corpus, with_test, number):
+    evaluation = evaluate(predictor, with_test(list(tiny_corpus.split("test"))[:number]))
+    assert evaluation.result.corpus.movies == number
+    assert evaluation.probabilities.shape == (number, 3)
+
+
+def test_no_film_is_scored_but_not_measured(predictor, with_test):
+    scored = score_split(predictor, with_test([]), "test").predictions
+    assert (scored.ids.shape, scored.probabilities.shape, scored.targets.shape) == ((0,), (0, 3), (0, 3))
+    with pytest.raises(CorpusError, match=r"corpus tiny, split test: no films; allowed is one or more"):
+        evaluate(predictor, with_test([]))

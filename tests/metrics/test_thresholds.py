@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 from sklearn.metrics import f1_score
 
+from cinefuse.metrics.calibration import PlattScaling
 from cinefuse.metrics.thresholds import (
     GRID,
     THRESHOLD_RULES,
@@ -47,14 +49,50 @@ def test_per_genre_without_shrinkage_is_the_best_of_a_plain_search(dev):
     assert fitted.value_ is None
 
 
-def test_per_genre_is_drawn_towards_global_where_films_are_few(dev):
+def test_per_genre_mixes_targets_with_calibrated_probabilities_where_films_are_few(dev):
     probabilities, targets = dev
-    support = targets.sum(axis=0)
-    everywhere = GlobalThreshold().fit(probabilities, targets).value_
+    weight = targets.sum(axis=0) / (targets.sum(axis=0) + 20)
+    chance = PlattScaling().fit(probabilities, targets).transform(probabilities)
+    expected = weight * targets + (1 - weight) * chance
+    found = PerGenreThreshold(shrinkage=20).fit(probabilities, targets).thresholds_
+    for genre in range(5):
+        given = probabilities[:, [genre]] >= GRID  # (N, thresholds)
+        hits = expected[:, genre] @ given
+        f1 = 2 * hits / (given.sum(axis=0) + expected[:, genre].sum())
+        assert f1[found[genre] == GRID] == pytest.approx(f1.max()), genre
     own = PerGenreThreshold(shrinkage=0).fit(probabilities, targets).thresholds_
-    fitted = PerGenreThreshold(shrinkage=20).fit(probabilities, targets).thresholds_
-    assert fitted == pytest.approx(everywhere + (own - everywhere) * support / (support + 20))
-    assert not np.allclose(own, everywhere), "the case must be able to tell them apart"
+    assert not np.allclose(own, found), "the case must be able to tell them apart"
+
+
+@pytest.mark.parametrize(
+    ("towards_prior", "separation"),
+    [
+        pytest.param(0.6, 1.5, id="probabilities of rare genres as large as the others"),
+        pytest.param(0.8, 2.0, id="probabilities of rare genres smaller"),
+    ],
+)
+def test_a_genre_of_fifteen_films_is_not_fitted_to_its_luck(towards_prior, separation):
+    """On fresh films: better than its best threshold on dev by four standard errors, no worse than global."""
+    support = np.array([250, 150, 90, 15])
+    random = np.random.default_rng(8)
+
+    def films(targets):
+        noise = random.standard_normal(targets.shape)
+        return expit(towards_prior * logit(support / 600) + separation * (targets - 0.3) + noise)
+
+    found = []
+    for _ in range(400):
+        dev = np.stack([random.permutation(600) < films_of_genre for films_of_genre in support], axis=1)
+        fresh = random.random((3000, 4)) < support / 600
+        dev_probabilities, fresh_probabilities = films(dev), films(fresh)
+        rules = PerGenreThreshold(), PerGenreThreshold(shrinkage=0), GlobalThreshold()
+        given = [rule.fit(dev_probabilities, dev).predict(fresh_probabilities)[:, -1] for rule in rules]
+        rare = fresh[:, -1]
+        found.append([2 * (one & rare).sum() / max(1, one.sum() + rare.sum()) for one in given])
+    shrunk, own, everywhere = np.array(found).T
+    gain = shrunk - own
+    assert gain.mean() > 4 * gain.std(ddof=1) / np.sqrt(len(gain))
+    assert shrunk.mean() > everywhere.mean() - 0.005
 
 
 def test_a_genre_without_a_film_gets_the_global_threshold_and_does_not_choose_it(dev):

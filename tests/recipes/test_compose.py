@@ -11,6 +11,7 @@ from cinefuse.fusion import FusionSettings
 from cinefuse.recipes import PROFILE_DESCRIPTIONS, RECIPES, Settings, compose, find_recipe, profiles
 from cinefuse.recipes.compose import compose_many
 from cinefuse.recipes.concerns import CONCERNS
+from cinefuse.training.losses import LossSettings
 from cinefuse.training.settings import TrainingSettings
 
 PARTS = (
@@ -19,6 +20,7 @@ PARTS = (
     EncoderSettings,
     FusionSettings,
     AugmentationSettings,
+    LossSettings,
     TrainingSettings,
 )
 
@@ -159,6 +161,7 @@ UNIVERSAL = {
     "weight_decay",
     "schedule",
     "gradient_norm",
+    "calibration",
     "precision",
     "select_by",
     "early_stopping_patience",
@@ -186,6 +189,9 @@ def test_every_setting_either_always_matters_or_says_when():
         ("bert-text profile=small", "plateau_patience=2", ["schedule=plateau"]),
         ("bert-text profile=small", "minimum_learning_rate=0", ["schedule=plateau"]),
         ("bert-text", "fixed_threshold=0.4", ["threshold=fixed"]),
+        ("bert-text", "focal_gamma=1", ["loss=focal"]),
+        ("bert-text", "asymmetric_clip=0 loss=focal", ["loss=asymmetric"]),
+        ("bert-text", "asymmetric_gamma_positive=0", ["loss=asymmetric"]),
         ("bert-text", "auxiliary_loss=0.5", ["vision=backbone", "fusion=early"]),
         ("early-fusion", "head_width=9", ["auxiliary_loss=0.5"]),
         ("resnet-vision profile=small", "vision_learning_rate=1e-4", ["vision_encoder=microsoft/resnet-18"]),

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from cinefuse import _version, progress
 from cinefuse.cli import corpus
+from cinefuse.cli.ablate import ablate
 from cinefuse.cli.compare import compare
 from cinefuse.cli.evaluate import evaluate
 from cinefuse.cli.models import models
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(corpus.app, name="corpus")
-for verb in (models, train, evaluate, compare, report, predict):
+for verb in (models, train, evaluate, compare, ablate, report, predict):
     app.command()(verb)
 
 

@@ -29,8 +29,10 @@ def compare(
     names = [name.strip() for name in models.split(",") if name.strip()] or list(RECIPES)
     settings = compose_many(names, assignments or ())
     from cinefuse.comparison import compare as compare_models
+    from cinefuse.errors import CinefuseError
     from cinefuse.reports.page import write_report
-    from cinefuse.reports.tables import overall_table, to_terminal
+    from cinefuse.reports.table import to_terminal
+    from cinefuse.reports.tables import overall_table
 
     opened = open_told(corpus)
     comparison = compare_models(settings, opened, out, seeds=seeds, split=split, resume=resume)
@@ -38,3 +40,6 @@ def compare(
     console = Console()
     console.print(to_terminal(overall_table(comparison), console.width))
     typer.echo(f"{out / 'comparison.json'}\n{page}")
+    if comparison.failed:
+        told = "\n".join(f"  - {one.model} (seed {one.seed}): {one.error}" for one in comparison.failed)
+        raise CinefuseError(f"{len(comparison.failed)} failed; --resume tries them again:\n{told}")

@@ -11,7 +11,8 @@ def evaluate(
 
     from cinefuse.evaluation import evaluate as score_run
     from cinefuse.inference import Predictor
-    from cinefuse.reports.tables import genre_table, overall_table, to_terminal
+    from cinefuse.reports.table import to_terminal
+    from cinefuse.reports.tables import genre_table, overall_table
     from cinefuse.results import Comparison
 
     result = score_run(Predictor.load(run), open_told(corpus), split).result

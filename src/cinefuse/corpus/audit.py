@@ -5,8 +5,9 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from itertools import count
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -17,6 +18,7 @@ from cinefuse.corpus.record import Corpus, missing_genres
 from cinefuse.progress import track
 
 SHORT_PLOT_WORDS = 10  # a plot of fewer words is reported as too short
+MOST_BINS = 40  # of the histogram of plot lengths
 COUNTED_HERE = {"poster missing", "plot missing"}  # among a source's counts, and counted anew here
 
 
@@ -42,6 +44,20 @@ class Lengths(_Record):
     max: int
 
 
+class Histogram(_Record):
+    """How many plots are how long.
+
+    Attributes:
+        edges: (bins + 1), in words, evenly apart; a bin holds plots from its left edge to below its right.
+        counts: (bins,), plots in each.
+        longer: plots of the last edge or more.
+    """
+
+    edges: list[int]
+    counts: list[int]
+    longer: int
+
+
 class Duplicates(_Record):
     """Movies that have something in common that should be their own.
 
@@ -65,6 +81,7 @@ class CorpusDescription(_Record):
         movies_with_genres: number of genres -> number of movies.
         co_occurrence: movies with both genres; rows and columns in the order of `genres`.
         plot_words: None where no movie has a plot.
+        plot_lengths: likewise.
         posters: "missing" and, by reason, those that cannot be decoded -> number of movies.
         plots: "missing" and "shorter than 10 words" -> number of movies.
         duplicates: "posters" (identical pixels), "plots" (identical words). No two movies of a corpus
@@ -84,6 +101,7 @@ class CorpusDescription(_Record):
     movies_with_genres: dict[int, int]
     co_occurrence: list[list[int]]
     plot_words: Lengths | None
+    plot_lengths: Histogram | None = None
     posters: dict[str, int]
     plots: dict[str, int]
     duplicates: dict[str, Duplicates]
@@ -113,6 +131,7 @@ def describe_corpus(corpus: Corpus) -> CorpusDescription:
         movies_with_genres=dict(sorted(Counter(map(int, labels.sum(axis=1))).items())),
         co_occurrence=(labels.T @ labels).tolist(),
         plot_words=_lengths(words),
+        plot_lengths=_histogram(words),
         posters=dict(posters),
         plots={
             "missing": total - len(words),
@@ -160,6 +179,27 @@ def _lengths(words: Sequence[int]) -> Lengths | None:
         p95=float(np.percentile(words, 95)),
         max=max(words),
     )
+
+
+def _histogram(words: Sequence[int]) -> Histogram | None:
+    """About 20 to 40 bins of a round width that hold 99 of 100 plots."""
+    if not words:
+        return None
+    nearly_all = max(1.0, float(np.percentile(words, 99)))
+    width = next(width for width in _round_numbers() if nearly_all / width < MOST_BINS)
+    edges = width * np.arange(int(nearly_all // width) + 2)
+    counts, _ = np.histogram([number for number in words if number < edges[-1]], bins=edges)
+    return Histogram(
+        edges=edges.tolist(),
+        counts=counts.tolist(),
+        longer=sum(number >= edges[-1] for number in words),
+    )
+
+
+def _round_numbers() -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50, ..."""
+    for power in count():
+        yield from (digit * 10**power for digit in (1, 2, 5))
 
 
 def _poster_key(movie: Movie, posters: Counter[str]) -> bytes | None:

@@ -48,4 +48,5 @@ class SmallCNN(Encoder):
         # (B, D, h, w) -> (B, h * w, D)
         tokens = places.flatten(2).transpose(1, 2)
         mask = torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
-        return Encoded(tokens, mask, tokens.mean(dim=1), {})
+        grid = (places.shape[2], places.shape[3])
+        return Encoded(tokens, mask, tokens.mean(dim=1), {}, grid)

@@ -34,12 +34,14 @@ class Encoded:
         mask: (B, L) bool, True where `tokens` counts.
         pooled: (B, D), the whole plot or poster.
         weights: how the tokens were weighted to make `pooled`, by name, for reports; (B, L) each.
+        grid: rows and columns that the tokens of a poster form; None where they form none.
     """
 
     tokens: Tensor
     mask: Tensor
     pooled: Tensor
     weights: dict[str, Tensor]
+    grid: tuple[int, int] | None = None
 
 
 ENCODERS: Registry[type["Encoder"]] = Registry("encoder")
@@ -88,13 +90,29 @@ class Encoder(nn.Module, ABC):
     def encode(self, batch: Batch) -> Encoded:
         """Encodes every movie, absent ones too; `forward` puts the stand-in over those."""
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether training changes nothing in it but its stand-in."""
+        learned = [one for name, one in self.named_parameters() if name != "absent"]
+        return bool(learned) and not any(one.requires_grad for one in learned)
+
     def forward(self, batch: Batch) -> Encoded:
-        """Encodes the batch's plots or posters."""
-        encoded = self.encode(batch)
+        """Encodes the batch's plots or posters, or takes what was made of them beforehand."""
+        encoded = self._made_beforehand(batch) or self.encode(batch)
         present = batch.has_plot if self.modality == "text" else batch.has_poster
         assert present is not None, f"the batch has no {self.modality}"
         absent = self.absent.to(encoded.pooled.dtype)
         # (B,) -> (B, 1) and (B, 1, 1), against (B, D) and (B, L, D)
         pooled = torch.where(present[:, None], encoded.pooled, absent)
         tokens = torch.where(present[:, None, None], encoded.tokens, absent)
-        return Encoded(tokens, encoded.mask, pooled, encoded.weights)
+        return Encoded(tokens, encoded.mask, pooled, encoded.weights, encoded.grid)
+
+    def _made_beforehand(self, batch: Batch) -> Encoded | None:
+        if self.modality == "text":
+            made = (batch.text_tokens, batch.text_mask, batch.text_pooled)
+        else:
+            made = (batch.vision_tokens, batch.vision_mask, batch.vision_pooled)
+        tokens, mask, pooled = made
+        if tokens is None or mask is None or pooled is None:
+            return None
+        return Encoded(tokens, mask, pooled, {})

@@ -86,7 +86,8 @@ class VisionBackbone(Encoder):
         # a convolution net gives (B, D, h, w), a transformer (B, h * w + 1, D) with a class token first
         tokens = seen.flatten(2).transpose(1, 2) if seen.dim() == 4 else seen
         mask = torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
-        return Encoded(tokens, mask, tokens.mean(dim=1), {})
+        grid = (seen.shape[2], seen.shape[3]) if seen.dim() == 4 else None
+        return Encoded(tokens, mask, tokens.mean(dim=1), {}, grid)
 
 
 def _width(backbone: PreTrainedModel) -> int:

@@ -7,13 +7,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cinefuse.bundle import storing
 from cinefuse.corpus.record import Corpus
-from cinefuse.errors import RunError
-from cinefuse.inference import Predictor, Probabilities
+from cinefuse.errors import CorpusError, RunError
+from cinefuse.inference import Predictor, Probabilities, Watch
 from cinefuse.metrics.multilabel import Scores, score
 from cinefuse.metrics.uncertainty import bootstrap_intervals
-from cinefuse.results import CorpusSummary, GenreScores, Result, Seconds
+from cinefuse.results import (
+    CorpusSummary,
+    GenreScores,
+    Result,
+    Seconds,
+    StoredPredictions,
+    write_predictions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class Evaluation:
 
     Attributes:
         ids: N movies.
-        probabilities: (N, G).
+        probabilities: (N, G), before calibration, as are the thresholds.
         targets: (N, G) bool.
         thresholds: (G,).
     """
@@ -33,21 +39,41 @@ class Evaluation:
     targets: NDArray[np.bool_]
     thresholds: NDArray[np.float64]
 
+    @property
+    def predictions(self) -> StoredPredictions:
+        """What every film was given."""
+        return StoredPredictions(
+            ids=np.array(self.ids),
+            genres=np.array(self.result.corpus.genres),
+            probabilities=self.probabilities,
+            targets=self.targets,
+            thresholds=self.thresholds,
+        )
+
     def save_predictions(self, path: Path) -> None:
-        """Writes ids, genres, probabilities, targets and thresholds as a NumPy archive without pickles."""
-        with storing(path.parent):
-            np.savez_compressed(
-                path,
-                ids=np.array(self.ids),
-                genres=np.array(self.result.corpus.genres),
-                probabilities=self.probabilities,
-                targets=self.targets,
-                thresholds=self.thresholds,
-            )
+        """Writes what every film was given, for reports; see `StoredPredictions`."""
+        write_predictions(self.predictions, path)
 
 
-def evaluate(predictor: Predictor, corpus: Corpus, split: str = "test") -> Evaluation:
-    """Scores the run on a split of `corpus`, with the thresholds that it fitted on its own dev split.
+@dataclass(frozen=True, slots=True)
+class ScoredSplit:
+    """A split as the run gave it.
+
+    Attributes:
+        absent: reason -> number of movies that lack a modality that the model reads.
+        seconds: of reading the movies and scoring them.
+    """
+
+    predictions: StoredPredictions
+    absent: dict[str, int]
+    seconds: float
+
+
+def score_split(predictor: Predictor, corpus: Corpus, split: str, watch: Watch | None = None) -> ScoredSplit:
+    """Gives every movie of the split its probabilities, without measuring anything.
+
+    Args:
+        watch: is shown every batch and what the model said of it.
 
     Raises:
         CorpusError: if the corpus has no such split.
@@ -62,32 +88,59 @@ def evaluate(predictor: Predictor, corpus: Corpus, split: str = "test") -> Evalu
         )
     began = time.monotonic()
     table = predictor.features(movies)
-    probabilities = predictor.score(table)
+    probabilities = predictor.score(table, watch)
     seconds = time.monotonic() - began
-    targets = table.genres.numpy().astype(bool)
-    scores = score(probabilities, targets, predictor.thresholds)
+    predictions = StoredPredictions(
+        ids=np.array([movie.id for movie in movies], dtype=np.str_),
+        genres=np.array(predictor.genres),
+        probabilities=probabilities,
+        targets=table.genres.numpy().astype(bool),
+        thresholds=np.array(predictor.bundle.record.thresholds),
+    )
+    return ScoredSplit(predictions, dict(table.absent), seconds)
+
+
+def evaluate(
+    predictor: Predictor, corpus: Corpus, split: str = "test", watch: Watch | None = None
+) -> Evaluation:
+    """Scores the run on a split of `corpus`, with the thresholds that it fitted on its own dev split.
+
+    Thresholds and probabilities are those before calibration: it changes no decision and no ranking.
+
+    Args:
+        watch: is shown every batch and what the model said of it.
+
+    Raises:
+        CorpusError: if the corpus has no such split, or no film in it.
+        RunError: if the corpus has genres that the run was not trained on.
+    """
+    if not corpus.split(split):
+        raise CorpusError(f"corpus {corpus.name}, split {split}: no films; allowed is one or more")
+    scored = score_split(predictor, corpus, split, watch)
+    given = scored.predictions
+    scores = score(given.probabilities, given.targets, given.thresholds)
     record = predictor.bundle.record
     result = Result(
         model=record.model,
         corpus=CorpusSummary(
             name=corpus.name,
             split=split,
-            movies=len(movies),
+            movies=len(given.ids),
             genres=list(predictor.genres),
             plot_rule=corpus.plot_rule,
             split_rule=corpus.split_rule,
-            skipped=_skipped(corpus, table.absent),
+            skipped=_skipped(corpus, scored.absent),
         ),
         threshold=record.threshold,
         metrics=scores.metrics,
-        intervals=bootstrap_intervals(probabilities, targets, predictor.thresholds),
-        per_genre=_per_genre(scores, predictor),
+        intervals=bootstrap_intervals(given.probabilities, given.targets, given.thresholds),
+        per_genre=_per_genre(scores, given),
         undefined=[genre for genre, none in zip(predictor.genres, scores.undefined, strict=True) if none],
         parameters=record.parameters,
-        seconds=Seconds(train=record.seconds, evaluate=seconds),
+        seconds=Seconds(train=record.seconds, evaluate=scored.seconds),
         seed=record.seed,
     )
-    return Evaluation(result, [movie.id for movie in movies], probabilities, targets, predictor.thresholds)
+    return Evaluation(result, given.ids.tolist(), given.probabilities, given.targets, given.thresholds)
 
 
 def _skipped(corpus: Corpus, absent: dict[str, int]) -> dict[str, int]:
@@ -96,7 +149,7 @@ def _skipped(corpus: Corpus, absent: dict[str, int]) -> dict[str, int]:
     return dict(corpus.skipped) | here
 
 
-def _per_genre(scores: Scores, predictor: Predictor) -> dict[str, GenreScores]:
+def _per_genre(scores: Scores, given: StoredPredictions) -> dict[str, GenreScores]:
     columns = scores.per_genre
 
     def number(values: NDArray[np.float64], index: int) -> float | None:
@@ -110,7 +163,7 @@ def _per_genre(scores: Scores, predictor: Predictor) -> dict[str, GenreScores]:
             roc_auc=number(columns.roc_auc, index),
             average_precision=number(columns.average_precision, index),
             support=int(columns.support[index]),
-            threshold=float(predictor.thresholds[index]),
+            threshold=float(given.thresholds[index]),
         )
-        for index, genre in enumerate(predictor.genres)
+        for index, genre in enumerate(given.genres.tolist())
     }

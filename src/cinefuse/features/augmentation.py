@@ -35,6 +35,11 @@ class AugmentationSettings(BaseModel):
     saturation: float = Field(0.15, ge=0, le=1)
     hue: float = Field(0.05, ge=0, le=0.5)
 
+    @property
+    def varies(self) -> bool:
+        """Whether a poster ever looks different from one epoch to the next."""
+        return any((self.flip, self.rotation, self.brightness, self.contrast, self.saturation, self.hue))
+
 
 class Augmentation(nn.Module):
     """(B, 3, H, W) uint8 -> float in 0..1, varied."""

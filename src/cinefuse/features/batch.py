@@ -25,6 +25,13 @@ class Batch:
         posters: (B, 3, H, W), uint8 in 0..255 or, augmented, float in 0..1; RGB. Zero where absent.
         has_poster: (B,) bool.
         genres: (B, G) float, 0 or 1; None when nothing is known of them.
+        text_tokens: (B, L, D), what a frozen text encoder made of the plots beforehand, in place of
+            `plot_tokens`; see `FrozenRows`.
+        text_mask: (B, L) bool, True where `text_tokens` counts.
+        text_pooled: (B, D), likewise.
+        vision_tokens: (B, L, D), likewise of the posters, in place of `posters`.
+        vision_mask: (B, L) bool.
+        vision_pooled: (B, D).
     """
 
     plot_tokens: Tensor | None = None
@@ -33,6 +40,12 @@ class Batch:
     posters: Tensor | None = None
     has_poster: Tensor | None = None
     genres: Tensor | None = None
+    text_tokens: Tensor | None = None
+    text_mask: Tensor | None = None
+    text_pooled: Tensor | None = None
+    vision_tokens: Tensor | None = None
+    vision_mask: Tensor | None = None
+    vision_pooled: Tensor | None = None
 
     def tensors(self) -> dict[str, Tensor]:
         """The tensors by name, without those that are None."""

@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
+from hashlib import blake2b
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -11,6 +14,7 @@ from torch.utils.data import Dataset
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.features.batch import Batch
+from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.plots import EncodedPlots, PlotSettings, encode_plots
 from cinefuse.features.posters import EncodedPosters, PosterSettings, encode_posters
 
@@ -30,6 +34,7 @@ class FeatureTable(Dataset[int]):
     def __init__(self, plots: EncodedPlots | None, posters: EncodedPosters | None, genres: Tensor) -> None:
         self.genres = genres
         self._plots, self._posters = plots, posters
+        self._frozen: dict[str, FrozenRows] = {}
         self.lengths = [len(tokens) for tokens in plots.tokens] if plots else [1] * len(genres)
         self.absent: Counter[str] = Counter(posters.absent if posters else {})
         if plots and not all(plots.present):
@@ -48,20 +53,40 @@ class FeatureTable(Dataset[int]):
         has_no_poster = self._posters is not None and not self._posters.present[index]
         return ("plot",) * has_no_plot + ("poster",) * has_no_poster
 
+    def digest(self, modality: str) -> bytes:
+        """What identifies the plots ("text") or posters ("vision") of this table."""
+        digest = blake2b(self.genres.shape[0].to_bytes(8, "big"))
+        if modality == "text" and self._plots:
+            for tokens in self._plots.tokens:
+                digest.update(np.array([len(tokens), *tokens], dtype=np.int64).tobytes())
+        if modality == "vision" and self._posters:
+            digest.update(self._posters.pixels.numpy().tobytes())
+        return digest.digest()
+
+    def with_frozen(self, frozen: dict[str, FrozenRows]) -> "FeatureTable":
+        """The same movies, with what frozen encoders make of them, by modality, in place of their input."""
+        table = copy(self)
+        table._frozen = frozen
+        return table
+
     def batch(self, indices: Sequence[int]) -> Batch:
         """The movies at `indices`."""
-        rows = torch.as_tensor(indices)
-        plot_tokens = plot_mask = has_plot = posters = has_poster = None
+        named = {"genres": self.genres[torch.as_tensor(indices)]}
         if self._plots:
-            chosen = [torch.tensor(self._plots.tokens[index]) for index in indices]
-            plot_tokens = pad_sequence(chosen, batch_first=True, padding_value=self._plots.padding)
-            lengths = torch.tensor([len(tokens) for tokens in chosen])
-            plot_mask = torch.arange(plot_tokens.shape[1])[None, :] < lengths[:, None]
-            has_plot = torch.tensor([self._plots.present[index] for index in indices])
+            named["has_plot"] = torch.tensor([self._plots.present[index] for index in indices])
         if self._posters:
-            posters = self._posters.pixels[rows]
-            has_poster = torch.tensor([self._posters.present[index] for index in indices])
-        return Batch(plot_tokens, plot_mask, has_plot, posters, has_poster, self.genres[rows])
+            named["has_poster"] = torch.tensor([self._posters.present[index] for index in indices])
+        for modality, rows in self._frozen.items():
+            named |= rows.batch(modality, indices)
+        if self._plots and "text" not in self._frozen:
+            chosen = [torch.tensor(self._plots.tokens[index]) for index in indices]
+            tokens = pad_sequence(chosen, batch_first=True, padding_value=self._plots.padding)
+            lengths = torch.tensor([len(tokens) for tokens in chosen])
+            mask = torch.arange(tokens.shape[1])[None, :] < lengths[:, None]
+            named |= {"plot_tokens": tokens, "plot_mask": mask}
+        if self._posters and "vision" not in self._frozen:
+            named["posters"] = self._posters.pixels[torch.as_tensor(indices)]
+        return Batch(**named)
 
 
 def genre_matrix(movies: Sequence[Movie], genres: Sequence[str]) -> Tensor:

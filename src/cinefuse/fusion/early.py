@@ -1,6 +1,6 @@
 """Early fusion: both pooled vectors side by side, one network over them."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 import torch
 from torch import nn
@@ -13,6 +13,8 @@ from cinefuse.fusion.settings import FusionSettings
 @FUSIONS.register("early", "project both, concatenate, one network over the whole")
 class EarlyFusion(Fusion):
     """(B, D_text), (B, D_vision) -> (B, 2 * width) -> the joint network."""
+
+    reads_tokens: ClassVar[bool] = False
 
     def __init__(self, text: int, vision: int, settings: FusionSettings) -> None:
         super().__init__()

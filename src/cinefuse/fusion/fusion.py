@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Self
+from typing import ClassVar, Self
 
 from torch import Tensor, nn
 
@@ -36,9 +36,11 @@ class Fusion(nn.Module, ABC):
 
     Attributes:
         out_features: width of `FusionOutput.features`.
+        reads_tokens: whether it reads words and places; False where pooled vectors are enough.
     """
 
     out_features: int
+    reads_tokens: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod

@@ -1,6 +1,6 @@
 """Late fusion: each modality judges alone, and a trained share mixes their probabilities."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,8 @@ NEAREST = 1e-6  # how near to 0 and 1 a mixed probability may come before its lo
 @FUSIONS.register("late", "alpha * p_text + (1 - alpha) * p_vision, alpha trained")
 class LateFusion(Fusion):
     """Heads on both pooled vectors; features are the logits of the mixed probabilities (B, G)."""
+
+    reads_tokens: ClassVar[bool] = False
 
     def __init__(self, widths: dict[str, int], n_genres: int, settings: FusionSettings) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
 """No fusion: one modality, its pooled vector, a head with one hidden layer."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from torch import nn
 
@@ -12,6 +12,8 @@ from cinefuse.fusion.settings import FusionSettings
 @FUSIONS.register("single", "one modality alone")
 class Single(Fusion):
     """Passes the pooled vector on."""
+
+    reads_tokens: ClassVar[bool] = False
 
     def __init__(self, width: int, settings: FusionSettings) -> None:
         super().__init__()
@@ -26,9 +28,9 @@ class Single(Fusion):
         return cls(width, settings)
 
     def forward(self, encoded: dict[str, Encoded]) -> FusionOutput:
-        """See `Fusion.forward`; the encoder's own weights (word attention) go along."""
+        """See `Fusion.forward`."""
         (alone,) = encoded.values()
-        return FusionOutput(alone.pooled, alone.weights)
+        return FusionOutput(alone.pooled)
 
     def head(self, n_genres: int) -> nn.Module:
         """See `Fusion.head`."""

@@ -42,9 +42,25 @@ def check_targets(targets: ArrayLike, shape: tuple[int, ...]) -> Bools:
     """
     array = np.asarray(targets)
     if array.shape != shape:
-        raise ValueError(f"targets: shape {array.shape}; allowed is that of the probabilities, {shape}")
+        raise ValueError(f"targets: shape {array.shape}; allowed is that of the predictions, {shape}")
     if array.dtype != np.bool_ and not np.isin(array, (0, 1)).all():
         raise ValueError("targets: values other than 0 and 1; allowed are booleans, or zeros and ones")
+    return array.astype(np.bool_)
+
+
+def check_decisions(decisions: ArrayLike) -> Bools:
+    """(N, G) booleans (or zeros and ones) with at least one film and one genre.
+
+    Raises:
+        ValueError: for another shape or other values.
+    """
+    array = np.asarray(decisions)
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(
+            f"decisions: shape {array.shape}; allowed is (films, genres) with at least one of each"
+        )
+    if array.dtype != np.bool_ and not np.isin(array, (0, 1)).all():
+        raise ValueError("decisions: values other than 0 and 1; allowed are booleans, or zeros and ones")
     return array.astype(np.bool_)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cinefuse.metrics.arrays import Bools, Floats, check_probabilities, check_targets, decide
+from cinefuse.metrics.calibration import PlattScaling
 
 GRID: Floats = np.round(np.arange(0.10, 0.905, 0.02), 2)  # 0.10, 0.12, ... 0.90
 
@@ -96,15 +97,17 @@ class GlobalThreshold:
 
 
 class PerGenreThreshold:
-    """A threshold for each genre: its best F1 on dev, drawn towards the global one where dev has few films.
+    """A threshold for each genre: its best F1 on dev, by calibrated probabilities where dev has few films.
 
-    The best threshold of a rare genre is mostly luck: with n films on dev it gets the weight
-    n / (n + shrinkage), the global one the rest.
+    The best threshold of a rare genre is mostly luck, and the global one is no better guess: probabilities
+    of a rare genre are small, and a threshold that suits the others may never give it. So with n films on
+    dev the F1 that is maximised takes each film's target with the weight n / (n + shrinkage), and with the
+    rest the chance that it has the genre, by `PlattScaling`, which learns from all films and genres.
     """
 
     rule: ClassVar[str] = "per-genre"
     description: ClassVar[str] = (
-        "one for each genre, best F1 on dev, drawn towards the global one for rare genres"
+        "one for each genre, best F1 on dev, for rare genres by calibrated probabilities more than by targets"
     )
     thresholds_: Floats
     value_: float | None
@@ -122,9 +125,10 @@ class PerGenreThreshold:
         everywhere = GlobalThreshold().fit(checked, truth).thresholds_
         support = truth.sum(axis=0)
         own_weight = support / np.maximum(support + self.shrinkage, 1e-12)
-        own = _best_on_grid(_f1_over_grid(checked, truth))
+        chance = PlattScaling().fit(checked, truth).transform(checked)
+        expected = own_weight * truth + (1 - own_weight) * chance
         self.value_ = None
-        self.thresholds_ = own_weight * own + (1 - own_weight) * everywhere
+        self.thresholds_ = np.where(support > 0, _best_on_grid(_f1_over_grid(checked, expected)), everywhere)
         return self
 
     def predict(self, probabilities: ArrayLike) -> Bools:
@@ -142,20 +146,23 @@ def _check(probabilities: ArrayLike, targets: ArrayLike) -> tuple[Floats, Bools]
     return checked, check_targets(targets, checked.shape)
 
 
-def _f1_over_grid(probabilities: Floats, targets: Bools) -> Floats:
-    """F1 of each genre at each threshold, (len(GRID), G), in one pass; 0 for a genre without a positive."""
+def _f1_over_grid(probabilities: Floats, targets: Floats | Bools) -> Floats:
+    """F1 of each genre at each threshold, (len(GRID), G), in one pass; 0 for a genre without a positive.
+
+    Targets may be the chances that films have a genre: then sums of chances take the place of counts.
+    """
     n_genres = targets.shape[1]
     # the number of thresholds at or below a probability says at which of them its film is given the genre
     reached = np.searchsorted(GRID, probabilities, side="right")  # (N, G), 0 to len(GRID)
     cell = reached * n_genres + np.arange(n_genres)
 
-    def films_at_or_above(chosen: Bools) -> Floats:
-        counts = np.bincount(cell[chosen], minlength=(len(GRID) + 1) * n_genres).reshape(-1, n_genres)
-        return counts[::-1].cumsum(axis=0)[::-1][1:].astype(np.float64)
+    def sums_at_or_above(values: Floats) -> Floats:
+        sums = np.bincount(cell.ravel(), weights=values.ravel(), minlength=(len(GRID) + 1) * n_genres)
+        return np.asarray(sums.reshape(-1, n_genres)[::-1].cumsum(axis=0)[::-1][1:])
 
-    hits = films_at_or_above(targets)
-    decided = films_at_or_above(np.ones_like(targets))
-    return np.asarray(2 * hits / np.maximum(decided + targets.sum(axis=0), 1))
+    hits = sums_at_or_above(targets.astype(np.float64))
+    decided = sums_at_or_above(np.ones(targets.shape))
+    return np.asarray(2 * hits / np.maximum(decided + targets.sum(axis=0), 1e-12))
 
 
 def _best_on_grid(f1: Floats) -> Floats:

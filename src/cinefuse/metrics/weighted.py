@@ -40,8 +40,9 @@ class WeightedScorer:
         hits = decisions & targets
         chosen = decisions.sum(axis=1) + targets.sum(axis=1)
         wrong = (decisions != targets).sum(axis=1)
-        per_film = np.stack([_ratio(2.0 * hits.sum(axis=1), chosen), wrong / self._n_genres, wrong == 0])
-        # rows: hits, decisions and targets of each genre, then F1, share of wrong and exactness of a film;
+        f1 = _ratio(2.0 * hits.sum(axis=1), chosen)
+        per_film = np.stack([f1, wrong / self._n_genres, wrong == 0, np.ones(len(targets))])
+        # rows: hits, decisions, targets of each genre, then F1, wrong share, exactness of a film, and ones;
         # sparse because few genres are given, and because dense products wait for each other's threads
         rows = np.concatenate([hits.T, decisions.T, targets.T, per_film])
         self._rows = csr_array(rows.astype(np.float64))
@@ -56,12 +57,28 @@ class WeightedScorer:
 
         A genre that has no positive film under a weighting is left out of that weighting's macro averages.
         """
-        hits, decided, positive, per_film = self._sums(weights)
-        genre = self._genre_scores(weights, hits, decided, positive)
+        return self.metrics_of(self.sums(weights), self._areas(weights))
+
+    def per_genre(self, weights: Floats) -> dict[str, Floats]:
+        """f1, precision, recall, roc_auc, average_precision and support -> (G, R), NaN where undefined."""
+        hits, decided, positive, _ = self._split(self.sums(weights))
+        return _genre_scores(hits, decided, positive) | self._areas(weights) | {"support": positive}
+
+    def sums(self, weights: Floats) -> Floats:
+        """All that the metrics need of the films but the order of their probabilities, (3 G + 4, R).
+
+        Linear in the weights: what is swapped between two models can be added and taken away.
+        """
+        return np.asarray(self._rows @ weights)
+
+    def metrics_of(self, sums: Floats, areas: dict[str, Floats] | None = None) -> dict[str, Floats]:
+        """What `metrics` gives, from `sums`; without `areas` only for names that need no ranking."""
+        hits, decided, positive, per_film = self._split(sums)
+        genre = _genre_scores(hits, decided, positive) | (areas or {})
         means = {f"{name}_macro": _mean_over_genres(scores) for name, scores in genre.items()}
         n_positive = positive.sum(axis=0)
         some_positive = np.where(n_positive > 0, 1.0, np.nan)
-        f1_samples, hamming_loss, subset_accuracy = per_film / weights.sum(axis=0)
+        f1_samples, hamming_loss, subset_accuracy = per_film[:3] / per_film[3]
         scores = means | {
             "f1_micro": some_positive * _ratio(2 * hits.sum(axis=0), decided.sum(axis=0) + n_positive),
             "f1_weighted": some_positive * _ratio(np.nansum(genre["f1"] * positive, axis=0), n_positive),
@@ -71,30 +88,23 @@ class WeightedScorer:
         }
         return {name: scores[name] for name in self.names}
 
-    def per_genre(self, weights: Floats) -> dict[str, Floats]:
-        """f1, precision, recall, roc_auc, average_precision and support -> (G, R), NaN where undefined."""
-        hits, decided, positive, _ = self._sums(weights)
-        return self._genre_scores(weights, hits, decided, positive) | {"support": positive}
+    def _split(self, sums: Floats) -> list[Floats]:
+        return np.split(sums, [self._n_genres * k for k in (1, 2, 3)])
 
-    def _sums(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        sums = self._rows @ weights  # (3 G + 3, R)
-        hits, decided, positive, per_film = np.split(sums, [self._n_genres * k for k in (1, 2, 3)])
-        return hits, decided, positive, per_film
+    def _areas(self, weights: Floats) -> dict[str, Floats]:
+        if not self._rankings:
+            return {}
+        roc_auc, average_precision = zip(*(ranking.areas(weights) for ranking in self._rankings), strict=True)
+        return {"roc_auc": np.stack(roc_auc), "average_precision": np.stack(average_precision)}
 
-    def _genre_scores(
-        self, weights: Floats, hits: Floats, decided: Floats, positive: Floats
-    ) -> dict[str, Floats]:
-        defined = np.where(positive > 0, 1.0, np.nan)
-        scores = {
-            "f1": defined * _ratio(2 * hits, decided + positive),
-            "precision": defined * _ratio(hits, decided),
-            "recall": defined * _ratio(hits, positive),
-        }
-        if self._rankings:
-            areas = [ranking.areas(weights) for ranking in self._rankings]
-            scores["roc_auc"] = np.stack([roc_auc for roc_auc, _ in areas])
-            scores["average_precision"] = np.stack([average_precision for _, average_precision in areas])
-        return scores
+
+def _genre_scores(hits: Floats, decided: Floats, positive: Floats) -> dict[str, Floats]:
+    defined = np.where(positive > 0, 1.0, np.nan)
+    return {
+        "f1": defined * _ratio(2 * hits, decided + positive),
+        "precision": defined * _ratio(hits, decided),
+        "recall": defined * _ratio(hits, positive),
+    }
 
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:

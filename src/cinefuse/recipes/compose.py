@@ -48,14 +48,15 @@ def compose(recipe: Recipe, assignments: Sequence[str] = ()) -> Settings:
         >>> compose(find_recipe("bert-text"), ["batch_size=16", "text_pooling=mean"]).batch_size
         16
     """
-    settings = _compose(recipe, assignments)
+    settings = compose_loosely(recipe, assignments)
     faults = idle_settings([settings], assignments)
     if faults:
         raise SettingsError(_together(faults))
     return settings
 
 
-def _compose(recipe: Recipe, assignments: Sequence[str]) -> Settings:
+def compose_loosely(recipe: Recipe, assignments: Sequence[str]) -> Settings:
+    """As `compose`, but an assignment may be there for another model: whoever calls this checks it."""
     given, faults = _parse(assignments)
     profile = given.pop("profile", DEFAULT_PROFILE)
     if profile not in PROFILES:
@@ -83,7 +84,7 @@ def compose_many(names: Sequence[str], assignments: Sequence[str] = ()) -> dict[
     recipes = [find_recipe(name) for name in names]
     if len(set(names)) < len(names):
         raise SettingsError(f"a model is named twice: {', '.join(names)}")
-    composed = {recipe.name: _compose(recipe, assignments) for recipe in recipes}
+    composed = {recipe.name: compose_loosely(recipe, assignments) for recipe in recipes}
     faults = idle_settings(list(composed.values()), assignments)
     if faults:
         raise SettingsError(_together(faults))

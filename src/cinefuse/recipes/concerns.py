@@ -79,6 +79,11 @@ CONCERNS: dict[str, Alternatives] = (
     | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")),))
     | _all("plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)),))
     | _all("fixed_threshold", (Need("threshold", ("fixed",)),))
+    | _all("focal_gamma", (Need("loss", ("focal",)),))
+    | _all(
+        "asymmetric_gamma_positive asymmetric_gamma_negative asymmetric_clip",
+        (Need("loss", ("asymmetric",)),),
+    )
 )
 
 

@@ -7,6 +7,49 @@ from typing import Any
 
 DEFAULT_PROFILE = "report"
 
+TWO_CORES: dict[str, dict[str, Any]] = {
+    "": {
+        "threshold": "global",
+        "text_pooling": "mean",
+        "max_tokens": 128,
+        "poster_height": 224,
+        "poster_width": 160,
+        "rotation": 0.0,
+        "brightness": 0.0,
+        "contrast": 0.0,
+        "saturation": 0.0,
+        "hue": 0.0,
+        "vision_fixed_statistics": True,
+        "text_attention_dropout": 0.0,
+        "dropout": 0.1,
+        "early_layers": (512,),
+        "layer_norm": True,
+        "auxiliary_loss": 0.5,
+        "learning_rate": 1e-3,
+        "pretrained_learning_rate": 5e-5,
+        "vision_learning_rate": 1e-4,
+        "schedule": "linear",
+        "warmup": 0.1,
+        "class_weights": "sqrt",
+        "select_by": "average_precision_macro",
+        "precision": "bfloat16",
+        "max_epochs": 6,
+    },
+    "bert-text": {"dropout": 0.3, "text_attention_dropout": None},
+    "lstm-text": {
+        "minimum_word_count": 2,
+        "lstm_width": 128,
+        "lstm_layers": 1,
+        "dropout": 0.3,
+        "precision": "float32",
+        "max_epochs": 12,
+    },
+    "cnn-vision": {"dropout": 0.3, "poster_height": 72, "poster_width": 48, "max_epochs": 8},
+    "resnet-vision": {"max_epochs": 8, "dropout": 0.2},
+    "late-fusion": {"alpha": 0.7},
+    "attention-fusion": {"max_epochs": 4},
+}
+
 PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "report": {},
     "small": {
@@ -44,52 +87,26 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         },
         "cnn-vision": {"dropout": 0.3},
     },
-    "two-cores": {
-        "": {
-            "threshold": "global",
-            "text_pooling": "mean",
-            "max_tokens": 128,
-            "poster_height": 224,
-            "poster_width": 160,
-            "rotation": 0.0,
-            "brightness": 0.0,
-            "contrast": 0.0,
-            "saturation": 0.0,
-            "hue": 0.0,
-            "vision_fixed_statistics": True,
-            "text_attention_dropout": 0.0,
-            "dropout": 0.1,
-            "early_layers": (512,),
-            "layer_norm": True,
-            "auxiliary_loss": 0.5,
-            "learning_rate": 1e-3,
-            "pretrained_learning_rate": 5e-5,
-            "vision_learning_rate": 1e-4,
-            "schedule": "linear",
-            "warmup": 0.1,
-            "class_weights": "sqrt",
-            "select_by": "average_precision_macro",
-            "precision": "bfloat16",
-            "max_epochs": 6,
-        },
-        "bert-text": {"dropout": 0.3, "text_attention_dropout": None},
-        "lstm-text": {
-            "minimum_word_count": 2,
-            "lstm_width": 128,
-            "lstm_layers": 1,
-            "dropout": 0.3,
-            "precision": "float32",
+    "two-cores": TWO_CORES,
+    "frozen": TWO_CORES
+    | {
+        "": TWO_CORES[""]
+        | {
+            "text_freeze": "all",
+            "vision_freeze": "all",
+            "flip": 0.0,  # a poster that stays the same is read once
+            "dropout": 0.5,
             "max_epochs": 12,
         },
-        "cnn-vision": {"dropout": 0.3, "poster_height": 72, "poster_width": 48, "max_epochs": 8},
-        "resnet-vision": {"max_epochs": 8, "dropout": 0.2},
-        "late-fusion": {"alpha": 0.7},
-        "attention-fusion": {"max_epochs": 4},
+        "bert-text": {},
+        "resnet-vision": {},
+        "attention-fusion": {},
     },
 }
 
 PROFILE_DESCRIPTIONS = {
     "report": "the original report's sizes and training: DistilBERT, ResNet-18, at most 50 epochs",
     "two-cores": "pretrained encoders fine-tuned in minutes a model: few epochs, short plots, bfloat16",
+    "frozen": "two-cores with pretrained encoders frozen and posters unvaried: seconds an epoch",
     "small": "small shapes from scratch, no download, under a minute a model on two cores",
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Literal
 
+from cinefuse.reports.table import Estimate
 from cinefuse.results import Comparison, Result
 
 Kind = Literal["text", "vision", "fusion"]
@@ -56,6 +57,10 @@ class ModelSummary:
         if not found:
             return None
         return fmean(low for low, _ in found), fmean(high for _, high in found)
+
+    def estimate(self, metric: str) -> Estimate:
+        """Mean over seeds with the interval over films and the spread between seeds."""
+        return Estimate(self.mean(metric), self.interval(metric), self.spread(metric))
 
     def genre_f1(self, genre: str) -> float | None:
         """F1 of one genre, mean over seeds; None where undefined."""

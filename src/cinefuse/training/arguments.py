@@ -40,6 +40,8 @@ def training_arguments(settings: TrainingSettings, directory: str) -> TrainingAr
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
+    # TensorBoard's files are ours to write: the library would leave them among the checkpoints
+    arguments.report_to = [name for name in arguments.report_to or () if name != "tensorboard"]
     if arguments.n_gpu > 1:
         # started as one process, the Trainer would split each batch over all GPUs; one of them is enough
         # for these models, and `batch_size` stays what it says

@@ -1,17 +1,21 @@
 """Training, from a model with its first weights to the best epoch's."""
 
 import shutil
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_model
 from transformers import EarlyStoppingCallback
+from transformers.trainer_callback import TrainerCallback
 
 from cinefuse.bundle import storing
 from cinefuse.features.table import FeatureTable
 from cinefuse.model import GenreModel
 from cinefuse.training.checkpoints import best_weights, last_whole_checkpoint, read_state, was_the_end
+from cinefuse.training.events import Events
+from cinefuse.training.frozen import with_frozen
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.trainer import GenreTrainer
 from cinefuse.training.watch import Watch
@@ -41,25 +45,34 @@ def fit(
     settings: TrainingSettings,
     directory: Path,
 ) -> Fitted:
-    """Trains `model`, going on from the last whole checkpoint in `directory` if there is one.
+    """Trains `model`, going on from the last whole checkpoint in `directory/checkpoints` if there is one.
 
     Returns with the weights of the best epoch on dev. The checkpoints are the caller's to delete, once
-    what came of them is safe.
+    what came of them is safe; what was logged stays in `directory/events`, where the settings ask for it.
 
     Raises:
-        StorageError: if a checkpoint cannot be written.
+        StorageError: if the disk refuses.
     """
-    checkpoint = last_whole_checkpoint(directory)
-    for broken in set(directory.glob("checkpoint-*")) - _worth_keeping(directory, checkpoint):
+    checkpoints, events = directory / "checkpoints", directory / "events"
+    checkpoint = last_whole_checkpoint(checkpoints)
+    for broken in set(checkpoints.glob("checkpoint-*")) - _worth_keeping(checkpoints, checkpoint):
         shutil.rmtree(broken)
+    if checkpoint is None:
+        shutil.rmtree(events, ignore_errors=True)
     state = read_state(checkpoint) if checkpoint else None
     if checkpoint and state and was_the_end(state):
         load_model(model, best_weights(checkpoint, state))
         log = state["log_history"]
     else:
-        callbacks = [EarlyStoppingCallback(settings.early_stopping_patience), Watch(name)]
-        trainer = GenreTrainer(model, train, dev, settings, str(directory), callbacks)
-        with storing(directory):
+        callbacks: list[TrainerCallback] = [
+            EarlyStoppingCallback(settings.early_stopping_patience),
+            Watch(name),
+        ]
+        with storing(directory), ExitStack() as opened:
+            if {"tensorboard", "all"} & set(settings.report_to.split(",")):
+                callbacks.append(opened.enter_context(closing(Events(events))))
+            train, dev = (with_frozen(model, table, settings) for table in (train, dev))
+            trainer = GenreTrainer(model, train, dev, settings, str(checkpoints), callbacks)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
         trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)

@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from cinefuse.features.augmentation import AugmentationSettings
+from cinefuse.training.losses import LossSettings
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class TrainingSettings(AugmentationSettings):
+class TrainingSettings(AugmentationSettings, LossSettings):
     """How a model is trained, and by what its best epoch is chosen.
 
     Attributes:
@@ -23,12 +24,12 @@ class TrainingSettings(AugmentationSettings):
         precision: `auto` is bfloat16 or float16 on a GPU that has it, float32 elsewhere.
         select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped.
         early_stopping_patience: epochs without a better one before training stops.
-        class_weights: of a genre's movies in the loss: `balanced` is negatives / positives of the training
-            split, `sqrt` its square root.
         threshold: how probabilities become genres; `global` and `per-genre` are fitted on dev.
         fixed_threshold: the one that `threshold=fixed` uses.
+        calibration: fitted on dev, so that probabilities mean what they say; changes no genre that is given.
         deterministic: the same seed on the same machine gives the same numbers.
-        report_to: trackers that transformers knows ("tensorboard", "wandb"), comma-separated, or "none".
+        report_to: trackers that transformers knows, comma-separated ("tensorboard,wandb"), or "none". For
+            "tensorboard", the run's folder gets event files in `events`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,10 +49,9 @@ class TrainingSettings(AugmentationSettings):
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     select_by: Literal["f1_macro", "average_precision_macro"] = "f1_macro"
     early_stopping_patience: Count = 10
-    loss: str = "bce"
-    class_weights: Literal["balanced", "sqrt", "none"] = "balanced"
     threshold: Literal["global", "fixed", "per-genre"] = "global"
     fixed_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    calibration: Literal["platt", "temperature", "none"] = "platt"
     seed: int = Field(42, ge=0, lt=2**32)
     deterministic: bool = True
-    report_to: str = "none"
+    report_to: str = "tensorboard"

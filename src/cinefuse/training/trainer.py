@@ -60,9 +60,8 @@ class GenreTrainer(Trainer):
             callbacks=list(callbacks),
         )
         self.remove_callback(PrinterCallback)
-        self.loss = LOSSES[settings.loss](genre_weights(train.genres, settings.class_weights)).to(
-            self.args.device
-        )
+        weights = genre_weights(train.genres, settings.class_weights)
+        self.loss = LOSSES[settings.loss].build(weights, settings).to(self.args.device)
         self.augmentation = Augmentation(settings)
 
     def compute_loss(

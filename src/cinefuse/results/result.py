@@ -1,16 +1,14 @@
-"""Records of what was measured: JSON there and back, without torch.
+"""One model's scores on one split: what `evaluate --json` writes and what `comparison.json` lists.
 
-`Result` is what `evaluate --json` writes and what `comparison.json` lists; `Comparison` is that file.
 All scores are fractions from 0 to 1. A score that is undefined (a genre with no movie in the split) is
 None, and its genre is named in `undefined`: never 0 by silence.
 """
 
-from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from cinefuse.errors import RunError, StorageError
+from cinefuse.results.record import Record
 
 ThresholdRule = Literal["global", "fixed", "per-genre"]
 
@@ -28,11 +26,7 @@ METRICS = {
 }
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CorpusSummary(_Record):
+class CorpusSummary(Record):
     """Which movies a result was measured on, so that two tables can be told apart.
 
     Attributes:
@@ -48,14 +42,28 @@ class CorpusSummary(_Record):
     skipped: dict[str, int]
 
 
-class ThresholdSummary(_Record):
+class ThresholdSummary(Record):
     """How probabilities became genres. `value` is None for one threshold per genre."""
 
     rule: ThresholdRule
     value: float | None
 
 
-class GenreScores(_Record):
+class CalibrationSummary(Record):
+    """How probabilities are made to mean what they say: a line for each genre on the logit scale.
+
+    Attributes:
+        rule: its name among the calibrators.
+        slopes: (G,), all above 0.
+        intercepts: (G,).
+    """
+
+    rule: str
+    slopes: tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...]
+    intercepts: tuple[Annotated[float, Field(allow_inf_nan=False)], ...]
+
+
+class GenreScores(Record):
     """Scores of one genre. `support` counts its movies in the split."""
 
     f1: float | None
@@ -67,7 +75,7 @@ class GenreScores(_Record):
     threshold: float
 
 
-class ParameterCounts(_Record):
+class ParameterCounts(Record):
     """Numbers of parameters: `backbone` are the parts that are or can be pretrained, `head` the rest."""
 
     backbone: int
@@ -76,14 +84,14 @@ class ParameterCounts(_Record):
     trainable: int
 
 
-class Seconds(_Record):
+class Seconds(Record):
     """Wall-clock seconds. `train` is None where this run did not measure it."""
 
     train: float | None
     evaluate: float
 
 
-class Result(_Record):
+class Result(Record):
     """One model on one split.
 
     Attributes:
@@ -102,42 +110,3 @@ class Result(_Record):
     parameters: ParameterCounts
     seconds: Seconds
     seed: int
-
-
-class Comparison(_Record):
-    """Several models on one split of one corpus: `comparison.json`."""
-
-    corpus: CorpusSummary
-    models: list[Result]
-
-
-def write_record(record: BaseModel, path: Path) -> None:
-    """Writes a record as JSON, whole or not at all.
-
-    Raises:
-        StorageError: if the disk says no; what was there before stays.
-    """
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise StorageError(
-            f"{path}: cannot be written: {error.strerror}; what was there before stays"
-        ) from error
-
-
-def read_comparison(path: Path) -> Comparison:
-    """Reads `comparison.json`.
-
-    Raises:
-        RunError: if the file is missing or is not a comparison.
-    """
-    try:
-        return Comparison.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise RunError(f"{path}: no such file; `cinefuse compare --out DIR` writes it") from error
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        raise RunError(f"{path}: not a comparison written by this version: {error}") from error

@@ -1,0 +1,186 @@
+"""The ablations of the original report and a few more, as data.
+
+Within an ablation the first variant of a recipe is the reference that its other variants are held
+against. A reference without assignments is the recipe as the profile has it.
+"""
+
+from dataclasses import dataclass
+
+from cinefuse.corpus.record import PlotRule
+
+AS_IT_IS = "as in the recipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to train one recipe.
+
+    Attributes:
+        label: unlike that of any other variant of the recipe in the ablation.
+        assignments: as `--set` would give them.
+        plot_rule: which of a movie's plots is read; None for the corpus as it was opened.
+        wants: a setting that only the user can give, and that goes to this variant alone.
+    """
+
+    label: str
+    recipe: str
+    assignments: tuple[str, ...] = ()
+    plot_rule: PlotRule | None = None
+    wants: str | None = None
+
+    @property
+    def varied(self) -> set[str]:
+        """The settings that it sets."""
+        return {assignment.partition("=")[0] for assignment in self.assignments}
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """One question and the variants that answer it."""
+
+    name: str
+    title: str
+    question: str
+    variants: tuple[Variant, ...]
+
+    @property
+    def varied(self) -> set[str]:
+        """The settings that any of its variants sets or wants."""
+        wanted = {variant.wants for variant in self.variants if variant.wants}
+        return wanted.union(*(variant.varied for variant in self.variants))
+
+    def reference(self, variant: Variant) -> Variant:
+        """What the variant is held against; the variant itself if it is the reference."""
+        return next(other for other in self.variants if other.recipe == variant.recipe)
+
+
+def _variants(recipe: str, labelled: dict[str, str]) -> tuple[Variant, ...]:
+    """Label -> assignments, divided by blanks."""
+    return tuple(
+        Variant(label, recipe, tuple(assignments.split())) for label, assignments in labelled.items()
+    )
+
+
+NO_JITTER = "rotation=0 brightness=0 contrast=0 saturation=0 hue=0"
+# no value of any profile, so that each differs from the recipe as it is
+DROPOUTS = {AS_IT_IS: "", "none": "dropout=0", "a fifth": "dropout=0.2", "a half": "dropout=0.5"}
+
+ABLATIONS: dict[str, Ablation] = {
+    ablation.name: ablation
+    for ablation in (
+        Ablation(
+            "lstm",
+            "Attention and word vectors in the LSTM",
+            "What are attention over the words and pretrained word vectors worth to the LSTM?",
+            (
+                *_variants(
+                    "lstm-text",
+                    {"attention": "lstm_attention=true", "no attention": "lstm_attention=false"},
+                ),
+                Variant(
+                    "pretrained word vectors", "lstm-text", ("lstm_attention=true",), wants="word_vectors"
+                ),
+            ),
+        ),
+        Ablation(
+            "vision-layers",
+            "Trained layers of the poster backbone",
+            "How much of the poster backbone should be trained?",
+            _variants(
+                "resnet-vision",
+                {
+                    "later half trained": "vision_freeze=first-half",
+                    "frozen": "vision_freeze=all",
+                    "all trained": "vision_freeze=none",
+                },
+            ),
+        ),
+        Ablation(
+            "fusion-width",
+            "Width of the fusions",
+            "How wide and how deep must the network be that joins text and poster?",
+            (
+                *_variants(
+                    "early-fusion",
+                    {
+                        AS_IT_IS: "",
+                        "narrow projections": "early_width=128",
+                        "wide projections": "early_width=1024",
+                        "one narrow layer": "early_layers=256",
+                        "three wide layers": "early_layers=2048,1024,512",
+                    },
+                ),
+                *_variants(
+                    "attention-fusion",
+                    {
+                        AS_IT_IS: "",
+                        "narrow hidden layer": "attention_hidden=128",
+                        "wide hidden layer": "attention_hidden=1024",
+                    },
+                ),
+            ),
+        ),
+        Ablation(
+            "dropout",
+            "Dropout of the fusions",
+            "How much dropout do the fusions need?",
+            tuple(
+                variant
+                for recipe in ("early-fusion", "late-fusion", "attention-fusion")
+                for variant in _variants(recipe, DROPOUTS)
+            ),
+        ),
+        Ablation(
+            "attention-keys",
+            "What cross-attention looks at",
+            "Is attention to places of the poster better than to one pooled vector, as in the report's code?",
+            _variants(
+                "attention-fusion",
+                {
+                    "places and words": "attention_pooled=false",
+                    "one pooled vector": "attention_pooled=true",
+                },
+            ),
+        ),
+        Ablation(
+            "augmentation",
+            "Augmentation of posters",
+            "Which ways of varying posters help, and does mirroring their titles hurt?",
+            _variants(
+                "resnet-vision",
+                {
+                    AS_IT_IS: "",
+                    "none": f"flip=0 {NO_JITTER}",
+                    "mirror only": f"flip=0.5 {NO_JITTER}",
+                    "no mirror": "flip=0",
+                    "all": "flip=0.5 rotation=5 brightness=0.15 contrast=0.15 saturation=0.15 hue=0.05",
+                },
+            ),
+        ),
+        Ablation(
+            "loss",
+            "Loss and class weights",
+            "How should the loss treat genres that few films have?",
+            _variants(
+                "bert-text",
+                {
+                    "cross-entropy, balanced": "loss=bce class_weights=balanced",
+                    "cross-entropy, square root": "loss=bce class_weights=sqrt",
+                    "cross-entropy, unweighted": "loss=bce class_weights=none",
+                    "focal": "loss=focal class_weights=none",
+                    "asymmetric": "loss=asymmetric class_weights=none",
+                },
+            ),
+        ),
+        Ablation(
+            "plot-rule",
+            "Which plot of a film is read",
+            "Where a film has several plots, is the longest, the first or all of them best?",
+            (
+                Variant("longest", "bert-text", plot_rule="longest"),
+                Variant("first", "bert-text", plot_rule="first"),
+                Variant("all, joined", "bert-text", plot_rule="all"),
+            ),
+        ),
+    )
+}

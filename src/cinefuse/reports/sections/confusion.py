@@ -1,0 +1,156 @@
+"""What the best model misses and gives wrongly, and which genres stand in for which."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from cinefuse.metrics.arrays import Bools, decide
+from cinefuse.metrics.confusion import StandIns, confusion_rates, stand_ins
+from cinefuse.reports.heat import MOST_GENRES, capped_heat, genre_heat
+from cinefuse.reports.material import Material
+from cinefuse.reports.section import Block, Drawn, Heading, Prose, Section, Tabled
+from cinefuse.reports.table import Column, Table, percent, whole
+from cinefuse.results import StoredPredictions
+
+LEAST_MISSED = 5  # a share of fewer missed films is an anecdote
+LEAST_TOLD = 5  # likewise a sentence about fewer of them
+MOST_SENTENCES = 5
+MOST_PAIRS = 506  # rows of the table of stand-ins: all pairs of 23 genres
+RATES = (
+    "In percent. Missed: of the genre's films, those that were not given it. False alarms: of all other "
+    "films, those that were."
+)
+
+
+def confusion(material: Material) -> Section:
+    """The best model's rates of every genre, and what it gives in place of what it misses."""
+    title = "What is missed, and what is told instead"
+    best = material.best()
+    if best is None:
+        why = (
+            "; ".join(reason for reason in material.missing if "predictions.npz" in reason)
+            or "no model has a macro F1"
+        )
+        return Section("confusion", title, (Prose(f"Not counted: {why}."),))
+    films = best.scored[0]
+    decisions = decide(films.probabilities, films.thresholds)
+    seed = f", seed {best.summary.results[0].seed}" if len(best.summary.results) > 1 else ""
+    blocks: list[Block] = [
+        Prose(f"By {best.name}{seed}, the best model, at its own thresholds."),
+        Tabled("confusion", _rates_table(films, decisions)),
+        Prose(RATES, quiet=True),
+        Heading("Which genres stand in for which"),
+        *_instead(films, stand_ins(decisions, films.targets)),
+    ]
+    return Section("confusion", title, tuple(blocks))
+
+
+def _rates_table(films: StoredPredictions, decisions: Bools) -> Table:
+    rates = confusion_rates(decisions, films.targets)
+    with np.errstate(invalid="ignore"):
+        precision = rates.true_positives / (rates.true_positives + rates.false_positives)
+    supports = films.targets.sum(axis=0)
+    columns = (
+        Column("genre", numeric=False),
+        Column("films", whole, name="support"),
+        Column("recall", percent),
+        Column("missed", percent, name="miss_rate"),
+        Column("missed films", whole, name="missed"),
+        Column("false alarms", percent, name="false_alarm_rate"),
+        Column("films with one", whole, name="false_alarms"),
+        Column("precision", percent),
+    )
+    parts = (
+        supports,
+        rates.recall,
+        rates.miss_rate,
+        rates.false_negatives,
+        rates.false_alarm_rate,
+        rates.false_positives,
+        precision,
+    )
+    rows = [
+        (str(films.genres[genre]), *(_known(part[genre].item()) for part in parts))
+        for genre in _most_films_first(films)
+    ]
+    return Table(columns, rows)
+
+
+def _instead(films: StoredPredictions, found: StandIns) -> list[Block]:
+    pairs = _pairs(films, found)
+    if not pairs:
+        return [
+            Prose(
+                f"There is nothing to tell: of no genre that was missed in {LEAST_MISSED} films or more was "
+                "another one wrongly given instead."
+            )
+        ]
+    folded = "Every pair" if len(pairs) <= MOST_PAIRS else f"The {MOST_PAIRS} pairs of most films"
+    return [
+        *(Prose(sentence) for sentence in _sentences(films, found)),
+        Drawn("stand_ins", _figure(films, found), "which genres are given where another one is missed"),
+        *(Prose(note, quiet=True) for note in capped_heat(len(films.genres))),
+        Tabled("stand_ins", _pairs_table(pairs[:MOST_PAIRS]), folded=True, fold_title=folded),
+    ]
+
+
+def _figure(films: StoredPredictions, found: StandIns) -> Figure:
+    names = films.genres.tolist()
+    shown = _most_films_first(films)[:MOST_GENRES]
+    shares = found.share[np.ix_(shown, shown)].copy()
+    np.fill_diagonal(shares, np.nan)
+    few = found.missed[shown] < LEAST_MISSED
+    shares[few] = np.nan
+    return genre_heat(
+        [names[genre] for genre in shown],
+        shares,
+        ("films missed", found.missed[shown].tolist()),
+        "of the row's missed films, percent that were wrongly given the column's genre",
+        dict.fromkeys(np.flatnonzero(few).tolist(), f"fewer than {LEAST_MISSED} films missed"),
+    )
+
+
+def _sentences(films: StoredPredictions, found: StandIns) -> list[str]:
+    """The clearest stand-ins, one a genre: Mystery, missed in 31 of 50 films, is told as Thriller in 45 %."""
+    names, supports = films.genres.tolist(), films.targets.sum(axis=0)
+    told = np.nan_to_num(found.share) * found.missed[:, None]
+    stand_in = np.where(told.max(axis=1).round() >= LEAST_TOLD, told.argmax(axis=1), -1).tolist()
+    clearest = sorted(
+        (genre for genre, other in enumerate(stand_in) if other >= 0),
+        key=lambda genre: -found.share[genre, stand_in[genre]],
+    )
+    return [
+        f"{names[genre]}, missed in {found.missed[genre]:,} of {supports[genre]:,} films, is told as "
+        f"{names[stand_in[genre]]} in {percent(found.share[genre, stand_in[genre]], 0)} % of these."
+        for genre in clearest[:MOST_SENTENCES]
+    ]
+
+
+def _pairs(films: StoredPredictions, found: StandIns) -> list[tuple[str, str, int, int, float]]:
+    """Genre, stand-in, missed, of these given the stand-in, share; most films first."""
+    names = films.genres.tolist()
+    pairs = []
+    for genre in np.flatnonzero(found.missed >= LEAST_MISSED).tolist():
+        for other in np.flatnonzero(found.share[genre] > 0).tolist():
+            share, missed = float(found.share[genre, other]), int(found.missed[genre])
+            pairs.append((names[genre], names[other], missed, round(share * missed), share))
+    return sorted(pairs, key=lambda pair: -pair[3])
+
+
+def _pairs_table(pairs: list[tuple[str, str, int, int, float]]) -> Table:
+    columns = (
+        Column("genre", numeric=False),
+        Column("told instead", numeric=False, name="stand_in"),
+        Column("missed films", whole, name="missed"),
+        Column("told so", whole, name="films"),
+        Column("share (%)", percent, name="share"),
+    )
+    return Table(columns, list(pairs))
+
+
+def _most_films_first(films: StoredPredictions) -> list[int]:
+    order: list[int] = np.argsort(-films.targets.sum(axis=0), kind="stable").tolist()
+    return order
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value

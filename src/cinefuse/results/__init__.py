@@ -1,0 +1,60 @@
+"""Records of what was measured: JSON there and back, without torch."""
+
+from cinefuse.results.comparison import Comparison, Failure, read_comparison
+from cinefuse.results.examples import Example, Examples, Why, read_examples
+from cinefuse.results.predictions import StoredPredictions, read_predictions, write_predictions
+from cinefuse.results.record import Record, read_record, write_record
+from cinefuse.results.result import (
+    METRICS,
+    CalibrationSummary,
+    CorpusSummary,
+    GenreScores,
+    ParameterCounts,
+    Result,
+    Seconds,
+    ThresholdRule,
+    ThresholdSummary,
+)
+from cinefuse.results.weights import (
+    AttendedWord,
+    Gate,
+    PlaceAttention,
+    RunWeights,
+    Share,
+    Spread,
+    WordAttention,
+    read_weights,
+)
+
+__all__ = [
+    "METRICS",
+    "AttendedWord",
+    "CalibrationSummary",
+    "Comparison",
+    "CorpusSummary",
+    "Example",
+    "Examples",
+    "Failure",
+    "Gate",
+    "GenreScores",
+    "ParameterCounts",
+    "PlaceAttention",
+    "Record",
+    "Result",
+    "RunWeights",
+    "Seconds",
+    "Share",
+    "Spread",
+    "StoredPredictions",
+    "ThresholdRule",
+    "ThresholdSummary",
+    "Why",
+    "WordAttention",
+    "read_comparison",
+    "read_examples",
+    "read_predictions",
+    "read_record",
+    "read_weights",
+    "write_predictions",
+    "write_record",
+]

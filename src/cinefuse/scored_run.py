@@ -1,0 +1,47 @@
+"""One model from training to its files: what `compare`, and whatever else measures models, leaves of each.
+
+RUN/, beside what the run itself is (see `bundle`):
+  <split>.json        every metric, with its interval
+  predictions.npz     what every film of the split was given
+  dev.npz             likewise for the dev split, where the corpus has one
+  weights.json        what the model weighed, summed up over the split
+"""
+
+from pathlib import Path
+
+from cinefuse.corpus.record import Corpus
+from cinefuse.evaluation import WeightSummary, evaluate, score_split
+from cinefuse.experiment import run
+from cinefuse.inference import Predictor
+from cinefuse.progress import say
+from cinefuse.recipes import Settings
+from cinefuse.results import Result, write_predictions, write_record
+
+
+def train_and_score(
+    name: str, settings: Settings, corpus: Corpus, folder: Path, *, split: str, resume: bool
+) -> Result:
+    """Trains the model in `folder`, scores it on `split` and on dev, and leaves all that a report draws.
+
+    Args:
+        resume: a run that is finished is not trained again; it is scored again, for that is quick.
+
+    Raises:
+        CinefuseError: as `experiment.run` and `evaluate` do.
+    """
+    run(name, settings, corpus, folder, resume=resume)
+    predictor = Predictor.load(folder)
+    weights = WeightSummary(predictor.genres, predictor.bundle.tokenizer)
+    evaluation = evaluate(predictor, corpus, split, watch=weights)
+    if "dev" in corpus.splits:
+        on_dev = evaluation.predictions
+        if split != "dev":
+            on_dev = score_split(predictor, corpus, "dev").predictions
+        write_predictions(on_dev, folder / "dev.npz")
+    evaluation.save_predictions(folder / "predictions.npz")
+    write_record(weights.record(split), folder / "weights.json")
+    write_record(evaluation.result, folder / f"{split}.json")
+    scores, low_high = evaluation.result.metrics, evaluation.result.intervals.get("f1_macro")
+    interval = f" ({low_high[0]:.4f} to {low_high[1]:.4f})" if low_high else ""
+    say(f"{name:<17} {split} macro F1 {scores['f1_macro'] or 0:.4f}{interval}")
+    return evaluation.result

@@ -1,0 +1,84 @@
+"""Frozen encoders read each movie once: what they make of it is kept for all epochs, and for the next model.
+
+Kept in memory while the process lives, by the encoder's weights and its input, so that the models of a
+comparison, its seeds and the variants of an ablation share it.
+"""
+
+from hashlib import blake2b
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cinefuse.encoders import Encoder
+from cinefuse.features.augmentation import AugmentationSettings
+from cinefuse.features.frozen import FrozenRows
+from cinefuse.features.table import FeatureTable
+from cinefuse.inference import BATCH_SIZE
+from cinefuse.model import GenreModel
+
+MOST_BYTES = 4 * 2**30  # of what is kept at a time; an encoder that would need more runs in every epoch
+
+_kept: dict[str, FrozenRows] = {}
+
+
+def with_frozen(model: GenreModel, table: FeatureTable, settings: AugmentationSettings) -> FeatureTable:
+    """The table with what the model's frozen encoders make of it; posters that vary are read each time."""
+    made = {}
+    for modality, encoder in model.frozen_encoders().items():
+        if modality == "vision" and settings.varies:
+            continue
+        rows = _rows(encoder, table, with_tokens=model.fusion.reads_tokens)
+        if rows is not None:
+            made[modality] = rows
+    return table.with_frozen(made)
+
+
+def _rows(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
+    key = _key(encoder, table, with_tokens=with_tokens)
+    if key not in _kept:
+        rows = _encode(encoder, table, with_tokens=with_tokens)
+        if rows is None:
+            return None
+        while _kept and sum(map(_size, _kept.values())) + _size(rows) > MOST_BYTES:
+            del _kept[next(iter(_kept))]
+        _kept[key] = rows
+    return _kept[key]
+
+
+@torch.no_grad()
+def _encode(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
+    """Every movie of the table; None where that is too much to keep."""
+    was_training = encoder.training
+    encoder.eval()
+    device = next(encoder.parameters()).device
+    order = np.argsort(np.array(table.lengths), kind="stable")
+    tokens: dict[int, Tensor] = {}
+    pooled = torch.zeros(len(table), encoder.out_features)
+    kept = 0
+    for start in range(0, len(order), BATCH_SIZE):
+        indices = order[start : start + BATCH_SIZE].tolist()
+        encoded = encoder.encode(table.batch(indices).to(device))
+        pooled[indices] = encoded.pooled.float().cpu()
+        if with_tokens:
+            for index, row, mask in zip(indices, encoded.tokens, encoded.mask, strict=True):
+                tokens[index] = row[mask].float().cpu()
+                kept += tokens[index].nbytes
+            if kept > MOST_BYTES:
+                return None
+    encoder.train(was_training)
+    return FrozenRows([tokens[index] for index in range(len(table))] if with_tokens else None, pooled)
+
+
+def _key(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> str:
+    """Of everything that decides what comes out."""
+    digest = blake2b(f"{type(encoder).__name__} {with_tokens} {getattr(encoder, 'pooling', '')}".encode())
+    for name, tensor in encoder.state_dict().items():
+        if name != "absent":
+            digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
+    digest.update(table.digest(encoder.modality))
+    return digest.hexdigest()
+
+
+def _size(rows: FrozenRows) -> int:
+    return rows.pooled.nbytes + sum(one.nbytes for one in rows.tokens or ())
