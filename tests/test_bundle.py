@@ -301,3 +301,9 @@ def test_a_disk_that_fills_up_at_the_last_file_leaves_no_finished_run(
         save_bundle(make_bundle("cnn-vision", tiny_settings("cnn-vision"), tiny_corpus), tmp_path / "run")
     with pytest.raises(RunError, match="not a finished run"):
         load_bundle(tmp_path / "run")
+
+
+def test_a_record_that_cannot_be_read_is_said(tmp_path):
+    (tmp_path / "bundle.json").mkdir()
+    with pytest.raises(RunError, match=r"bundle\.json: cannot be read: Is a directory"):
+        read_bundle_record(tmp_path)

@@ -110,6 +110,7 @@ def test_scored_again_it_is_the_same_byte_for_byte(compared, corpus, settings):
         (ValueError("3 of 45 values are not finite"), "ValueError: 3 of 45 values are not finite"),
         (MemoryError(), "MemoryError"),
         (EncoderError("text encoder 'x' cannot be loaded"), "text encoder 'x' cannot be loaded"),
+        (RunError("x: the run is damaged"), "x: the run is damaged"),
     ],
 )
 def test_a_model_that_fails_does_not_lose_the_others(error, said, corpus, settings, tmp_path, monkeypatch):
@@ -141,7 +142,7 @@ def test_a_model_that_diverges_in_training_is_named(corpus, settings, tmp_path, 
     assert not (tmp_path / "runs" / "comparison.json").exists()
 
 
-@pytest.mark.parametrize("kind", [StorageError, SettingsError, CorpusError, RunError, KeyboardInterrupt])
+@pytest.mark.parametrize("kind", [StorageError, SettingsError, CorpusError, KeyboardInterrupt])
 def test_what_concerns_all_stops_all(kind, corpus, settings, tmp_path, monkeypatch):
     monkeypatch.setattr(comparison_module, "train_and_score", failing(kind("no more"), "cnn-vision"))
     with pytest.raises(kind, match="no more"):
@@ -160,6 +161,16 @@ def test_a_split_without_films(corpus, settings, tmp_path):
     empty = replace(corpus, splits={**corpus.splits, "test": []})
     with pytest.raises(CorpusError, match="split test: no films; allowed is one or more"):
         compare(settings, empty, tmp_path / "runs")
+
+
+@pytest.mark.parametrize("missing", ["train", "dev", "test"])
+def test_a_corpus_without_a_split_is_refused_before_anything_is_written(missing, corpus, settings, tmp_path):
+    splits = {name: movies for name, movies in corpus.splits.items() if name != missing}
+    with pytest.raises(CorpusError, match=f"no split '{missing}'"):
+        compare(settings, replace(corpus, splits=splits), tmp_path / "runs")
+    with pytest.raises(CorpusError, match=f"split {missing}: no films"):
+        compare(settings, replace(corpus, splits={**splits, missing: []}), tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

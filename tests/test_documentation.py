@@ -113,7 +113,7 @@ def test_the_map_is_the_tree():
     source = ROOT / "src" / "cinefuse"
     there = {
         path.relative_to(source).as_posix()
-        for pattern in ("*.py", "*.jinja")
+        for pattern in ("*.py", "*.jinja", "*.css")
         for path in source.rglob(pattern)
         if not path.name.startswith("_") and "catalogue" not in path.parts
     }

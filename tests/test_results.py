@@ -1,12 +1,25 @@
 """Records: JSON there and back, whole or not at all."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cinefuse.errors import RunError, StorageError
 from cinefuse.metrics.weighted import METRIC_NAMES
-from cinefuse.results import METRICS, Comparison, Result, read_comparison, write_record
+from cinefuse.results import (
+    METRICS,
+    Comparison,
+    Result,
+    StoredPredictions,
+    read_comparison,
+    read_predictions,
+    write_predictions,
+    write_record,
+)
+from cinefuse.results.comparison import folder_of, without_folder
 
 CORPUS = {
     "name": "invented",
@@ -106,3 +119,75 @@ def test_a_disk_that_says_no_loses_nothing(comparison, tmp_path, monkeypatch):
 def test_records_cannot_be_changed(comparison):
     with pytest.raises(ValueError, match="frozen"):
         comparison.models = []
+
+
+@pytest.fixture
+def predictions():
+    random = np.random.default_rng(0)
+    return StoredPredictions(
+        ids=np.array([f"film{number}" for number in range(9)]),
+        genres=np.array(["Drama", "War"]),
+        probabilities=random.random((9, 2)).astype(np.float32),
+        targets=random.random((9, 2)) < 0.5,
+        thresholds=np.array([0.3, 0.4]),
+    )
+
+
+def test_predictions_come_back_as_they_were_written(predictions, tmp_path):
+    write_predictions(predictions, tmp_path / "predictions.npz")
+    found = read_predictions(tmp_path / "predictions.npz")
+    for name, values in vars(predictions).items():
+        np.testing.assert_array_equal(getattr(found, name), values)
+
+
+def test_a_flipped_byte_anywhere_is_no_traceback(predictions, tmp_path):
+    """Of the bytes that do not matter (times, offsets that nobody reads) the predictions come back whole."""
+    path = tmp_path / "predictions.npz"
+    write_predictions(predictions, path)
+    whole, refused = path.read_bytes(), []
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            found = read_predictions(path)
+        except RunError as error:
+            refused.append(str(error))
+        else:
+            np.testing.assert_array_equal(found.probabilities, predictions.probabilities)
+    assert all("not predictions that a run writes: " in why for why in refused)
+    assert len(refused) > len(whole) / 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"ids": np.array(["a"])}, r"probabilities has shape \(9, 2\) of float32; targets has shape"),
+        ({"genres": np.array([1, 2])}, r"genres has shape \(2,\) of int64"),
+        ({"targets": np.ones((9, 2))}, r"targets has shape \(9, 2\) of float64"),
+        ({"thresholds": np.array(0.5)}, r"thresholds has shape \(\) of float64"),
+        ({"probabilities": np.array(["x"])}, "probabilities has shape"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(predictions, changed, said, tmp_path):
+    write_predictions(replace(predictions, **changed), tmp_path / "predictions.npz")
+    with pytest.raises(RunError, match=said):
+        read_predictions(tmp_path / "predictions.npz")
+
+
+def test_the_first_seeds_run_has_the_models_name_alone(tmp_path):
+    (tmp_path / "bert-text@43").mkdir()
+    assert folder_of(tmp_path, "bert-text", 43).name == "bert-text@43"
+    assert folder_of(tmp_path, "bert-text", 42).name == "bert-text"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("runs/bert-text: damaged", "bert-text: damaged"),
+        ("'HERE/runs/bert-text/x' and HERE/runs/y", "'bert-text/x' and y"),
+        ("my-runs/bert-text: another folder", "my-runs/bert-text: another folder"),
+        ("/elsewhere/runs/bert-text: another", "/elsewhere/runs/bert-text: another"),
+    ],
+)
+def test_the_folder_is_not_told(text, told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert without_folder(text.replace("HERE", str(tmp_path)), Path("runs")) == told

@@ -1,13 +1,14 @@
 """The folder of a run: taken, free, or gone on with."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from cinefuse.comparison import compare
 from cinefuse.errors import EncoderError, RunError
 from cinefuse.experiment import run
-from cinefuse.run_folder import idle_names, is_taken
+from cinefuse.run_folder import corpus_differences, corpus_identity, idle_names, is_taken
 
 
 def test_a_folder_with_a_run_that_never_began_is_free(tmp_path):
@@ -76,6 +77,67 @@ def test_another_corpus_is_named(tiny_corpus, tiny_settings, tmp_path):
     (tmp_path / "run" / "run.json").write_text(json.dumps(identity))
     with pytest.raises(RunError, match=r"corpus\.name: started with another, now tiny"):
         run("lstm-text", settings, tiny_corpus, tmp_path / "run", resume=True)
+
+
+def with_films(corpus, **splits):
+    return replace(corpus, splits={**corpus.splits, **splits})
+
+
+CHANGES = {
+    "id": lambda films: [replace(films[0], id="another"), *films[1:]],
+    "plot": lambda films: [replace(films[0], plot="mended"), *films[1:]],
+    "no plot": lambda films: [replace(films[0], plot=None), *films[1:]],
+    "genres": lambda films: [replace(films[0], genres=()), *films[1:]],
+    "poster": lambda films: [replace(films[0], poster=None), *films[1:]],
+    "order": lambda films: films[::-1],
+}
+
+
+@pytest.mark.parametrize("split", ["train", "dev", "test"])
+@pytest.mark.parametrize("change", list(CHANGES))
+def test_other_films_are_another_corpus(tiny_corpus, change, split):
+    changed = with_films(tiny_corpus, **{split: CHANGES[change](tiny_corpus.split(split))})
+    before = corpus_identity(tiny_corpus)
+    (line,) = corpus_differences(before, changed)
+    assert line == (
+        f"corpus.films: the films of split {split} are others, or their order, plots, genres or posters"
+    )
+    assert corpus_differences(before, with_films(tiny_corpus, test=list(tiny_corpus.split("test")))) == []
+    # as an earlier version wrote it, that knew of no digests
+    del before["films"]
+    assert corpus_differences(before, changed) == []
+
+
+def test_no_poster_is_read_for_it(tiny_corpus):
+    class Unread:
+        def pixels(self, longest_side=None):
+            raise AssertionError
+
+    films = [replace(movie, poster=Unread()) for movie in tiny_corpus.split("test")]
+    assert len(corpus_identity(with_films(tiny_corpus, test=films))["films"]["test"]) == 32
+
+
+def test_old_weights_are_not_taken_for_new_films(tiny_corpus, tiny_settings, tmp_path):
+    settings = tiny_settings("lstm-text", "max_epochs=1")
+    run("lstm-text", settings, tiny_corpus, tmp_path)
+    mended = with_films(tiny_corpus, train=CHANGES["plot"](tiny_corpus.split("train")))
+    with pytest.raises(
+        RunError, match=r"was started otherwise; .*another --out:\n.*films of split train are"
+    ):
+        run("lstm-text", settings, mended, tmp_path, resume=True)
+    identity = json.loads((tmp_path / "run.json").read_text())
+    del identity["corpus"]["films"]
+    (tmp_path / "run.json").write_text(json.dumps(identity))
+    assert run("lstm-text", settings, mended, tmp_path, resume=True).seed == 42
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"recipe": "lstm-text"}', '{"settings": 3}', None])
+def test_a_damaged_identity_is_refused(text, tiny_corpus, tiny_settings, tmp_path):
+    (tmp_path / "bundle.json").touch()
+    if text is not None:
+        (tmp_path / "run.json").write_text(text)
+    with pytest.raises(RunError, match=r"not a run: its run\.json cannot be read \(.+\); give --out"):
+        run("lstm-text", tiny_settings("lstm-text"), tiny_corpus, tmp_path, resume=True)
 
 
 def test_a_comparison_misses_an_encoder_before_it_trains(tiny_corpus, tiny_settings, tmp_path):

@@ -136,6 +136,8 @@ def read_bundle_record(directory: Path) -> BundleRecord:
             f"{directory}: not a finished run: it has no bundle.json; "
             "`cinefuse train` makes one, and with --resume finishes one that was broken off"
         ) from error
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}" for fault in error.errors()[:3]

@@ -1,10 +1,15 @@
 """The folder of one run: whether it is free, whose it is, and whether it may be gone on with."""
 
+import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from cinefuse.bundle import BundleRecord, read_bundle_record, storing
+from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
 from cinefuse.errors import RunError
 from cinefuse.recipes import Settings
@@ -12,6 +17,16 @@ from cinefuse.recipes.concerns import idle_settings
 
 IDENTITY = "run.json"  # what a run was started with; a resumed one must have been started with the same
 WATCHING = {"report_to"}  # settings by which a run is watched: it stays the same run
+
+OTHERWISE = "was started otherwise; give the same again, or another --out"
+
+
+class Started(BaseModel):
+    """`run.json`: what `open_run_folder` wrote; `corpus` as `corpus_identity` says it."""
+
+    recipe: str
+    corpus: dict[str, Any]
+    settings: dict[str, Any]
 
 
 def open_run_folder(
@@ -22,14 +37,18 @@ def open_run_folder(
     Raises:
         RunError: if there is something in it and `resume` is off, or it was started with other settings.
     """
-    identity = _identity(recipe, settings, corpus)
     if is_taken(directory):
         if not resume:
             raise RunError(
                 f"{directory}: exists and is not empty; allowed is a new folder, or --resume to go on"
             )
-        _check_same(directory, identity, idle_names(settings) | WATCHING)
+        refuse_differing({directory: started_otherwise(recipe, settings, corpus, directory)}, OTHERWISE)
         return read_bundle_record(directory) if (directory / "bundle.json").exists() else None
+    identity = {
+        "recipe": recipe,
+        "corpus": corpus_identity(corpus),
+        "settings": settings.model_dump(mode="json"),
+    }
     with storing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         (directory / IDENTITY).write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
@@ -59,43 +78,101 @@ def relevant_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
+def started_otherwise(recipe: str, settings: Settings, corpus: Corpus, directory: Path) -> list[str]:
+    """How the run in `directory` was started otherwise, in lines; none for the same and for a free folder.
+
+    Files that settings name (`word_vectors`, an encoder's folder) are known by their path alone.
+
+    Raises:
+        RunError: if what it was started with cannot be read.
+    """
+    if not is_taken(directory):
+        return []
+    started = read_started(directory)
+    # a setting that came after the run was started had its default then, had it been there
+    before = Settings.model_validate({}).model_dump(mode="json") | started.settings
+    passed_over = idle_names(settings) | WATCHING
+    then, now = (
+        {name: value for name, value in all_of_them.items() if name not in passed_over}
+        for all_of_them in (before, settings.model_dump(mode="json"))
+    )
+    return [
+        *_differences(started.recipe, recipe, "recipe"),
+        *corpus_differences(started.corpus, corpus),
+        *_differences(then, now, "settings"),
+    ]
+
+
+def refuse_differing(differing: dict[Path, list[str]], what_then: str) -> None:
+    """Refuses runs that differ from what is asked for.
+
+    Args:
+        differing: a run's folder -> how it differs, in lines; empty where it does not.
+        what_then: what is wrong and what to do, for the message.
+
+    Raises:
+        RunError: if there is any such line.
+    """
+    told = [
+        "\n".join((f"{directory}: {what_then}:", *(f"  - {line}" for line in lines)))
+        for directory, lines in differing.items()
+        if lines
+    ]
+    if told:
+        raise RunError("\n".join(told))
+
+
 def corpus_identity(corpus: Corpus) -> dict[str, Any]:
-    """By what a corpus is known again."""
+    """By what a corpus is known again; its films by a digest of each split, for which no poster is read."""
     return {
         "name": corpus.name,
         "genres": list(corpus.genres),
         "plot_rule": corpus.plot_rule,
         "split_rule": corpus.split_rule,
         "movies": {split: len(movies) for split, movies in corpus.splits.items()},
+        "films": {split: _digest(movies) for split, movies in corpus.splits.items()},
     }
 
 
-def _identity(recipe: str, settings: Settings, corpus: Corpus) -> dict[str, Any]:
-    return {
-        "recipe": recipe,
-        "corpus": corpus_identity(corpus),
-        "settings": settings.model_dump(mode="json"),
-    }
+def _digest(movies: Sequence[Movie]) -> str:
+    """The same for the same films in the same order: their ids, plots, genres and which have a poster."""
+    digest = hashlib.blake2b(digest_size=16)
+    for movie in movies:
+        told = [movie.id, movie.plot, movie.genres, movie.poster is not None]
+        digest.update(json.dumps(told).encode())
+    return digest.hexdigest()
 
 
-def _check_same(directory: Path, identity: dict[str, Any], passed_over: set[str]) -> None:
+def read_started(directory: Path) -> Started:
+    """What the run in `directory` was started with.
+
+    Raises:
+        RunError: if that cannot be read.
+    """
     try:
-        started = json.loads((directory / IDENTITY).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return Started.model_validate_json((directory / IDENTITY).read_bytes())
+    except (OSError, ValidationError) as error:
+        why = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
         raise RunError(
-            f"{directory}: not a run: its {IDENTITY} cannot be read ({error}); give --out another folder"
+            f"{directory}: not a run: its {IDENTITY} cannot be read ({why}); give --out another folder"
         ) from error
-    # a setting that came after the run was started had its default then, had it been there
-    started["settings"] = Settings.model_validate({}).model_dump(mode="json") | started.get("settings", {})
-    for settings in (started["settings"], identity["settings"]):
-        for name in passed_over & set(settings):
-            del settings[name]
-    differing = _differences(started, identity)
-    if differing:
-        listed = "\n".join(f"  - {line}" for line in differing)
-        raise RunError(
-            f"{directory}: was started otherwise; give the same again, or another --out:\n{listed}"
-        )
+
+
+def corpus_differences(started: dict[str, Any], corpus: Corpus) -> list[str]:
+    """How the corpus that a run was started on (see `Started`) differs from `corpus`, in lines."""
+    then, now = dict(started), corpus_identity(corpus)
+    films = now.pop("films")
+    before = then.pop("films", None)
+    if not isinstance(before, dict):
+        before = films  # an earlier version wrote no digests: those films count as the same
+    return [
+        *_differences(then, now, "corpus"),
+        *(
+            f"corpus.films: the films of split {split} are others, or their order, plots, genres or posters"
+            for split in films
+            if split in before and before[split] != films[split]
+        ),
+    ]
 
 
 def _differences(started: Any, given: Any, where: str = "") -> list[str]:

@@ -43,5 +43,6 @@ def train_and_score(
     write_record(evaluation.result, folder / f"{split}.json")
     scores, low_high = evaluation.result.metrics, evaluation.result.intervals.get("f1_macro")
     interval = f" ({low_high[0]:.4f} to {low_high[1]:.4f})" if low_high else ""
-    say(f"{name:<17} {split} macro F1 {scores['f1_macro'] or 0:.4f}{interval}")
+    macro_f1 = "undefined" if scores["f1_macro"] is None else f"{scores['f1_macro']:.4f}"
+    say(f"{name:<17} {split} macro F1 {macro_f1}{interval}")
     return evaluation.result

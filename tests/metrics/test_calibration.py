@@ -138,9 +138,25 @@ def test_little_or_strange_data_gives_a_rising_line_of_moderate_size(name, case)
     assert ((found >= 0) & (found <= 1)).all()
 
 
-def test_what_is_certain_stays_certain(dev):
+def test_what_is_certain_counts_as_the_next_that_single_precision_knows(dev):
     fitted = PlattScaling().fit(*dev)
-    assert fitted.transform([[0, 1, 0, 1]]).tolist() == [[0, 1, 0, 1]]
+    nearly = 1 / (1 + np.exp(17.3))
+    assert fitted.transform([[0, 1] * 2]).tolist()[0] == pytest.approx(
+        fitted.transform([[nearly, 1 - nearly] * 2]).tolist()[0]
+    )
+
+
+def test_a_genre_without_a_film_gets_the_shared_line(dev):
+    probabilities, targets = dev
+    without = np.array(targets, dtype=bool)
+    without[:, 2] = False
+    fitted = PlattScaling().fit(probabilities, without)
+    other = without.copy()
+    other[0, 2] = True
+    pooled = PlattScaling().fit(np.asarray(probabilities).reshape(-1, 1), without.reshape(-1, 1))
+    assert fitted.slopes_[2] == pytest.approx(pooled.slopes_[0], rel=0.02)
+    assert fitted.intercepts_[2] == pytest.approx(pooled.intercepts_[0], abs=0.05)
+    assert PlattScaling().fit(probabilities, other).intercepts_[2] < fitted.intercepts_[2]
 
 
 def test_calibrate_by_hand():

@@ -41,11 +41,14 @@ def test_rates_without_films_or_without_others_are_undefined():
 def test_stand_ins_by_hand():
     found = stand_ins(DECISIONS, TARGETS)
     assert found.missed.tolist() == [2, 0, 2]
-    # drama was missed twice: once romance was wrong in its stead, once the film had romance
-    assert found.share[0].tolist() == [0, 0.5, 0]
+    assert found.told.tolist() == [[0, 1, 0], [0, 0, 0], [1, 1, 0]]
+    # drama was missed twice: once romance was given in its stead, once the film had romance and could not
+    np.testing.assert_equal(found.share[0], [np.nan, 1, 0])
     assert np.isnan(found.share[1]).all(), "romance was never missed"
     # war was missed twice: once for drama and romance, once for nothing
-    assert found.share[2].tolist() == [0.5, 0.5, 0]
+    np.testing.assert_equal(found.share[2], [0.5, 0.5, np.nan])
+    # of two films without drama one was given it, of four without romance two
+    assert found.usual.tolist() == [0.5, 0.5, 0]
 
 
 def test_nothing_stands_in_for_a_genre_that_is_given():

@@ -9,7 +9,6 @@ from cinefuse.metrics.reliability import (
     brier_score,
     expected_calibration_error,
     log_loss,
-    macro_expected_calibration_error,
     reliability,
 )
 
@@ -25,8 +24,6 @@ def test_a_case_worked_by_hand():
     """Two bins: 0.2 and 0.4 with no true pair, 0.6 and 1.0 with one of two; an edge goes to the bin below."""
     probabilities, targets = [[0.2, 0.4], [0.6, 1.0]], [[0, 0], [1, 0]]
     assert expected_calibration_error(probabilities, targets, n_bins=2) == pytest.approx((0.6 + 0.6) / 4)
-    # genre 0: |0.2 - 0| and |0.6 - 1|, half the films each; genre 1 has no positive film
-    assert macro_expected_calibration_error(probabilities, targets, n_bins=2) == pytest.approx(0.3)
     assert expected_calibration_error([[0.5], [0.7]], [[1], [0]], n_bins=2) == pytest.approx((0.5 + 0.7) / 2)
     assert brier_score(probabilities, targets) == pytest.approx((0.04 + 0.16 + 0.16 + 1) / 4)
     found = reliability(probabilities, targets, n_bins=2)
@@ -41,13 +38,6 @@ def test_the_error_is_that_of_scikit_learns_curve(case):
     films = np.bincount(np.digitize(probabilities, np.linspace(0, 1, 16)[1:-1], right=True))
     expected = (films[films > 0] * np.abs(share - mean)).sum() / films.sum()
     assert expected_calibration_error(*case) == pytest.approx(expected, abs=1e-12)
-
-
-def test_the_macro_error_is_the_mean_over_genres(case):
-    probabilities, targets = case
-    alone = [expected_calibration_error(probabilities[:, [genre]], targets[:, [genre]]) for genre in range(3)]
-    assert macro_expected_calibration_error(*case) == pytest.approx(np.mean(alone))
-    assert np.isnan(macro_expected_calibration_error([[0.4]], [[0]]))
 
 
 def test_reliability_is_scikit_learns_curve_of_quantiles(case):
@@ -75,7 +65,7 @@ def test_brier_score_and_log_loss_are_scikit_learns(case):
     assert log_loss([[1.0], [0.0]], [[1], [0]]) == pytest.approx(0)
 
 
-@pytest.mark.parametrize("call", [expected_calibration_error, macro_expected_calibration_error, reliability])
+@pytest.mark.parametrize("call", [expected_calibration_error, reliability])
 def test_no_bin_is_refused(call, case):
     with pytest.raises(ValueError, match="n_bins: 0; allowed is 1 or more"):
         call(*case, n_bins=0)

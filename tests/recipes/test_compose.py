@@ -76,7 +76,6 @@ def test_later_wins():
         ("learning_rate=1e-5", 1e-5),
         ("text-pooling=mean", "mean"),
         ("report_to=none", "none"),
-        ("report_to=tensorboard,wandb", "tensorboard,wandb"),
         ("text_encoder=0123", "0123"),
     ],
 )
@@ -128,13 +127,44 @@ def test_all_faults_come_in_one_message():
         ("early-fusion", "auxiliary_loss=1e999", "input should be a finite number"),
         ("bert-text", "weight_decay=NaN", "input should be a finite number"),
         ("bert-text", "report_to=tensorbord", r"no tracker is called .*did you mean 'tensorboard'"),
-        ("bert-text", "report_to=wandb,foo", "no tracker is called 'foo'"),
+        ("bert-text", "report_to=tensorboard,foo", "no tracker is called 'foo'"),
+        ("bert-text", "report_to=tensorboard,none", "no tracker is called 'none'"),
         ("cnn-vision", "cnn_widths=", "cnn_widths=.*at least 1 item"),
     ],
 )
 def test_what_does_not_fit_is_said(recipe, assignment, message):
     with pytest.raises(SettingsError, match=message):
         compose(find_recipe(recipe), [assignment])
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "package"),
+    [("wandb", "wandb", "wandb"), ("comet_ml", "comet", "comet-ml"), ("azure_ml", "azureml", "azureml-sdk")],
+)
+def test_a_tracker_whose_package_is_not_there_is_refused(name, check, package, monkeypatch):
+    there = f"transformers.integrations.integration_utils.is_{check}_available"
+    monkeypatch.setattr(there, lambda: False)
+    with pytest.raises(SettingsError, match=f"report_to={name}: .*run: pip install {package}$"):
+        compose(find_recipe("bert-text"), [f"report_to=tensorboard,{name}"])
+    with pytest.raises(SettingsError, match=f"2 faults in the settings:\n(.*\n)*.*pip install {package}"):
+        compose(find_recipe("bert-text"), [f"report_to={name}", "loss=hinge"])
+    monkeypatch.setattr(there, lambda: True)
+    assert compose(find_recipe("bert-text"), [f"report_to={name}"]).report_to == name
+
+
+def test_every_tracker_that_transformers_knows_can_be_checked(monkeypatch):
+    from transformers.integrations import integration_utils
+
+    for name in vars(integration_utils).copy():
+        if name.startswith("is_") and name.endswith("_available"):
+            monkeypatch.setattr(integration_utils, name, lambda: False)
+    others = [name for name in integration_utils.INTEGRATION_TO_CALLBACK if name != "tensorboard"]
+    assert len(others) > 10
+    for name in others:
+        with pytest.raises(
+            SettingsError, match=f"report_to={name}: it cannot be used here; run: pip install"
+        ):
+            compose(find_recipe("bert-text"), [f"report_to={name}"])
 
 
 def test_in_a_comparison_a_setting_need_only_concern_one_model():

@@ -1,5 +1,6 @@
 """The page and the files beside it."""
 
+import json
 import re
 import subprocess
 import sys
@@ -177,6 +178,40 @@ def test_an_empty_comparison_is_a_page_that_says_so(comparison, tmp_path, undraw
     assert "No model has a macro F1" in text
 
 
+def test_what_the_report_before_wrote_and_this_one_does_not_is_removed(comparison, directory, undrawn):
+    for folder in ("tables", "figures"):
+        (directory / folder).mkdir()
+    (directory / "tables" / "mine.csv").write_text("mine")
+    page_of(directory)
+    assert (directory / "tables" / "pairs.csv").exists()
+    listed = json.loads((directory / "report.json").read_text())
+    assert {"pairs.csv", "pairs.md"} <= set(listed["tables"])
+    assert {"pairs.png", "pairs.svg"} <= set(listed["figures"])
+    assert "mine.csv" not in listed["tables"]
+    (directory / "figures" / "pairs.png").write_text("drawn before")
+    one = comparison.model_copy(update={"models": comparison.models[:1]})
+    write_record(one, directory / "comparison.json")
+    page_of(directory)
+    left = {path.name for path in directory.glob("tables/*")}
+    assert left & {"pairs.csv", "pairs.md"} == set()
+    assert {"mine.csv", "scores.csv"} <= left
+    assert left == {"mine.csv", *json.loads((directory / "report.json").read_text())["tables"]}
+    assert not (directory / "figures" / "pairs.png").exists()
+
+
+@pytest.mark.parametrize(
+    "listed",
+    ["{", "[]", '{"tables": ["mine.csv"]}', '{"tables": ["../comparison.json", "..", "."], "figures": [""]}'],
+)
+def test_a_list_that_is_not_ours_removes_nothing(listed, comparison, directory, undrawn):
+    (directory / "tables").mkdir()
+    (directory / "tables" / "mine.csv").write_text("mine")
+    (directory / "report.json").write_text(listed)
+    page_of(directory)
+    assert (directory / "comparison.json").exists()
+    assert (directory / "tables" / "mine.csv").read_text() == "mine"
+
+
 def test_a_folder_without_a_comparison_is_refused(tmp_path):
     with pytest.raises(RunError, match="no such file"):
         write_report(tmp_path)
@@ -191,3 +226,12 @@ def test_a_disk_that_says_no_is_said(directory):
 def test_a_report_never_imports_torch():
     code = "import sys, cinefuse.reports.page; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_frozen_encoders_are_marked_at_the_top(directory, undrawn):
+    assert "pretrained encoders" not in read(page_of(directory))[1].partition("Result")[0]
+    for path in directory.glob("*/run.json"):
+        identity = json.loads(path.read_text())
+        identity["settings"] |= {"text_freeze": "all", "vision_freeze": "all"}
+        path.write_text(json.dumps(identity))
+    assert "pretrained encoders frozen" in read(page_of(directory))[1].partition("Four questions")[0]

@@ -45,7 +45,7 @@ def test_the_overall_table_reads_back(comparison):
         for metric in ("f1_macro", *OVERALL_METRICS.values()):
             assert float(row[metric]) == result.metrics[metric]
         assert int(row["parameters_total"]) == result.parameters.total
-        low, high = (float(row[f"95 % interval_{end}"]) for end in ("low", "high"))
+        low, high = (float(row[f"f1_macro_interval_{end}"]) for end in ("low", "high"))
         assert (low, high) == result.intervals["f1_macro"]
 
 

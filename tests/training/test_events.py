@@ -3,6 +3,7 @@
 import gc
 import json
 import struct
+import sys
 from collections import defaultdict
 
 import pytest
@@ -61,6 +62,29 @@ def test_every_run_leaves_what_it_logged(tiny_corpus, tiny_settings, tmp_path):
     assert len(list((tmp_path / "run" / "events").iterdir())) == 1
     assert not (tmp_path / "run" / "checkpoints").exists()
     assert shown(tmp_path / "run" / "events")["run/runtime"]
+
+
+class Tracker(TrainerCallback):
+    """Another tracker, as transformers has it."""
+
+    logged = 0
+
+    def on_log(self, args, state, control, **_):
+        Tracker.logged += 1
+
+
+def test_another_tracker_gets_it_as_well(tiny_corpus, tiny_settings, tmp_path, monkeypatch):
+    trackers = "transformers.integrations.integration_utils"
+    monkeypatch.setattr(f"{trackers}.is_wandb_available", lambda: True)
+    monkeypatch.setitem(sys.modules[trackers].INTEGRATION_TO_CALLBACK, "wandb", Tracker)
+    run("lstm-text", tiny_settings("lstm-text", "max_epochs=2", "report_to=wandb"), tiny_corpus, tmp_path)
+    check_history(tmp_path)
+    assert Tracker.logged > 2
+
+
+def test_none_leaves_no_events(tiny_corpus, tiny_settings, tmp_path):
+    run("lstm-text", tiny_settings("lstm-text", "max_epochs=1", "report_to=none"), tiny_corpus, tmp_path)
+    assert not (tmp_path / "events").exists()
 
 
 class BreakOff(TrainerCallback):

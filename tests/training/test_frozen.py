@@ -82,7 +82,7 @@ def test_what_is_too_much_to_keep_runs_in_every_epoch(build, kept, monkeypatch):
     model, table, settings = build("attention-fusion", *FROZEN)
     monkeypatch.setattr(frozen, "MOST_BYTES", 100)
     assert with_frozen(model, table, settings).batch([0]).plot_tokens is not None
-    assert kept == {}
+    assert set(kept.values()) == {None}, "and is not tried again"
 
 
 def test_a_run_with_frozen_encoders_encodes_each_movie_once_a_split(
@@ -96,3 +96,20 @@ def test_a_run_with_frozen_encoders_encodes_each_movie_once_a_split(
     settings = tiny_settings("early-fusion", *FROZEN)
     run("early-fusion", settings, tiny_corpus, tmp_path / "run")
     assert sorted(seen) == [15, 15, 36, 36]
+
+
+def test_constants_that_are_no_weights_make_another_encoder(build, kept):
+    model, table, settings = build("resnet-vision", "vision_freeze=all", "flip=0")
+    with_frozen(model, table, settings)
+    model.encoders["vision"].norm.mean.add_(0.1)
+    with_frozen(model, table, settings)
+    assert len(kept) == 2
+    pooled = [rows.pooled for rows in kept.values()]
+    assert not torch.allclose(*pooled)
+
+
+def test_no_more_is_kept_than_said(build, kept, monkeypatch):
+    monkeypatch.setattr(frozen, "MOST_KEPT", 1)
+    model, table, settings = build("early-fusion", *FROZEN)
+    with_frozen(model, table, settings)
+    assert len(kept) == 1

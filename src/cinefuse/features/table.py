@@ -60,6 +60,7 @@ class FeatureTable(Dataset[int]):
             for tokens in self._plots.tokens:
                 digest.update(np.array([len(tokens), *tokens], dtype=np.int64).tobytes())
         if modality == "vision" and self._posters:
+            digest.update(repr(tuple(self._posters.pixels.shape)).encode())
             digest.update(self._posters.pixels.numpy().tobytes())
         return digest.digest()
 

@@ -6,9 +6,8 @@ another within a genre and thresholds can be carried over (see `calibrate`).
 
 Both are fitted by log loss with a pull: the shared line is drawn towards the one that changes nothing (slope
 1, intercept 0), the line of a genre towards the shared one, each with the weight `shrinkage` on the squared
-distance. The loss is summed over films, so the pull decides where dev has few films of a genre, and vanishes
-where it has many. The problem stays convex, and finite also where the films of a genre can be told apart
-without a mistake.
+distance. The loss is summed over films, so the pull matters where dev is small. The problem stays convex, and
+finite also where the films of a genre can be told apart without a mistake.
 """
 
 from typing import ClassVar, Protocol, Self
@@ -22,7 +21,8 @@ from cinefuse.metrics.arrays import Bools, Floats, check_probabilities, check_ta
 
 SHRINKAGE = 10.0
 SMALLEST_SLOPE = 0.01  # reached only where more probable films are of the genre less often
-LARGEST_LOGIT = 17.3  # while fitting: 1 - 2 ** -25, above which single precision rounds to 1
+LARGEST_SLOPE = 8.0  # steeper, and double precision would round different films to the same 1
+LARGEST_LOGIT = 17.3  # of 1 - 2 ** -25, above which single precision rounds to 1
 
 
 class Calibrator(Protocol):
@@ -82,7 +82,7 @@ class TemperatureScaling:
 class PlattScaling:
     """A slope and an intercept for each genre (Platt 1999), drawn towards those of all genres together.
 
-    A genre with few films on dev, or none, stays near the shared line.
+    A genre without a positive film on dev gets the shared line.
     """
 
     rule: ClassVar[str] = "platt"
@@ -105,8 +105,8 @@ class PlattScaling:
         logits, truth = _check(probabilities, targets)
         shared = _line(logits.ravel(), truth.ravel(), (1.0, 0.0), self.shrinkage)
         lines = [
-            _line(logits[:, genre], truth[:, genre], shared, self.shrinkage)
-            for genre in range(truth.shape[1])
+            _line(logits[:, genre], truth[:, genre], shared, self.shrinkage) if there else shared
+            for genre, there in enumerate(truth.sum(axis=0) > 0)
         ]
         self.slopes_, self.intercepts_ = np.array(lines).T.copy()
         return self
@@ -125,7 +125,7 @@ def calibrate(probabilities: ArrayLike, slopes: ArrayLike, intercepts: ArrayLike
     """Probabilities (N, G), or thresholds (G,), by the line of each genre, in their own shape.
 
     Calibrated probabilities against calibrated thresholds give the same genres as before, since a slope is
-    above 0. What is exactly 0 or 1 stays so.
+    above 0. What is 0 or 1 counts as 2 ** -25 from it: single precision cannot tell it from certainty.
 
     Raises:
         ValueError: for values outside [0, 1], or slopes and intercepts that are not (G,), finite and, the
@@ -145,17 +145,22 @@ def calibrate(probabilities: ArrayLike, slopes: ArrayLike, intercepts: ArrayLike
         )
     if lines[0].min() <= 0:
         raise ValueError(f"slopes: {lines[0].min():.4g}; allowed is above 0, or films would change places")
-    found = expit(lines[0] * logit(checked) + lines[1])
+    found = expit(lines[0] * _logits(checked) + lines[1])
     return np.asarray(found).reshape(np.shape(probabilities))
 
 
 def _check(probabilities: ArrayLike, targets: ArrayLike) -> tuple[Floats, Bools]:
-    """Logits within what single precision can tell from certainty, and targets."""
+    """Logits and targets."""
     checked = check_probabilities(probabilities)
     truth = check_targets(targets, checked.shape)
     if not truth.any():
         raise ValueError("targets: no film of the dev split has any genre; calibration needs at least one")
-    return np.clip(logit(checked), -LARGEST_LOGIT, LARGEST_LOGIT), truth
+    return _logits(checked), truth
+
+
+def _logits(probabilities: Floats) -> Floats:
+    """Within what single precision can tell from certainty."""
+    return np.asarray(np.clip(logit(probabilities), -LARGEST_LOGIT, LARGEST_LOGIT))
 
 
 def _line(
@@ -184,7 +189,7 @@ def _line(
         np.array(towards),
         jac=True,
         method="TNC",
-        bounds=[(SMALLEST_SLOPE, None), (None, None)],
+        bounds=[(SMALLEST_SLOPE, LARGEST_SLOPE), (None, None)],
         options={"ftol": 1e-15, "xtol": 1e-9, "maxfun": 500},
     ).x
     return float(found[0]), float(found[1])

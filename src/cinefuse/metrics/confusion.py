@@ -32,12 +32,18 @@ class StandIns:
     """What films were given instead of a genre that they have.
 
     Attributes:
-        share: (G, G); in row g and column h, of the films of genre g that were not given g, the share that
-            were given h without having it. NaN where g was never missed; 0 on the diagonal otherwise.
+        told: (G, G); in row g and column h, films of genre g that were not given g, and were given h without
+            having it.
+        share: (G, G); `told` of those that could be: films of g that were not given g and have no h. NaN
+            where there are none, on the diagonal too.
+        usual: (G,); of all films without h, the share that are given it: what `share` is to be held against.
+            NaN where every film has h.
         missed: (G,), films of each genre that were not given it.
     """
 
+    told: NDArray[np.int64]
     share: Floats
+    usual: Floats
     missed: NDArray[np.int64]
 
 
@@ -75,11 +81,15 @@ def stand_ins(decisions: ArrayLike, targets: ArrayLike) -> StandIns:
         ValueError: as for `confusion_rates`.
     """
     given, truth = _check(decisions, targets)
-    missed, wrong = truth & ~given, given & ~truth
-    n_missed = missed.sum(axis=0)
-    both = missed.T.astype(np.float64) @ wrong.astype(np.float64)
+    missed, wrong = (truth & ~given).astype(np.float64), (given & ~truth).astype(np.float64)
+    told, could = missed.T @ wrong, missed.T @ (~truth).astype(np.float64)
     with np.errstate(invalid="ignore"):
-        return StandIns(both / n_missed[:, None], n_missed)
+        return StandIns(
+            told.astype(np.int64),
+            share=told / could,
+            usual=wrong.sum(axis=0) / (~truth).sum(axis=0),
+            missed=missed.sum(axis=0).astype(np.int64),
+        )
 
 
 def _check(decisions: ArrayLike, targets: ArrayLike) -> tuple[Bools, Bools]:

@@ -18,6 +18,8 @@ from cinefuse.metrics.resampling import bootstrap_weights, percentiles
 from cinefuse.metrics.uncertainty import Predictions, check_predictions, known_metric
 from cinefuse.metrics.weighted import WeightedScorer
 
+SIGNIFICANT = 0.05
+
 Models = Mapping[str, Sequence[Predictions]]
 
 
@@ -37,6 +39,11 @@ class PairedComparison:
     high: float
     p: float
     p_holm: float
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether test and interval agree that chance alone does not explain the difference."""
+        return self.p_holm < SIGNIFICANT and not self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,8 @@ def compare_pairs(
 ) -> list[PairedComparison]:
     """Every unordered pair, in the order of `models`; none for fewer than two models.
 
-    Where one model has more seeds than the other, the permutations (and so p) leave out its last; the
-    difference and its interval use all. For ROC-AUC and average precision the permutations sort the films
+    Every seed counts, in p as in the difference and its interval, also where one model has more of them (see
+    `permutation_p`). For ROC-AUC and average precision the permutations sort the films
     of each pair, and take minutes on thousands of them.
 
     Raises:

@@ -6,6 +6,7 @@ together, pair by pair.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import product
 
 import numpy as np
 
@@ -26,9 +27,11 @@ def permutation_p(
 ) -> dict[Pair, float]:
     """The two-sided p-value of each pair; all pairs see the same swaps.
 
-    A swap takes all seeds of a film together: seed k of one model changes places with seed k of the other,
-    and seeds that only one of them has are left out. The observed arrangement counts as one of those drawn,
-    so p is never 0 (Phipson & Smyth 2010, https://arxiv.org/abs/1603.05766).
+    A swap takes all seeds of a film together: seed k of one model changes places with seed k of the other.
+    Where one has more seeds, every seed of one is swapped with every seed of the other, and their differences
+    are averaged: without a swap that is the difference of the means, which is what is tested. The observed
+    arrangement counts as one of those drawn, so p is never 0 (Phipson & Smyth 2010,
+    https://arxiv.org/abs/1603.05766).
     """
     if not pairs:
         return {}
@@ -55,12 +58,10 @@ def _of_sums(models: Checked, pairs: list[Pair], metric: str) -> Differences:
         moved = {name: [scorer.sums(swapped) for scorer in scorers[name]] for name in models}
 
         def difference(a: str, b: str) -> Floats:
-            columns = []  # all seeds of the first model after the swap, then all of the second
-            for mine, other in ((a, b), (b, a)):
-                columns += [
-                    total + theirs - own
-                    for total, own, theirs in zip(whole[mine], moved[mine], moved[other], strict=False)
-                ]
+            seeds = _partners(len(moved[a]), len(moved[b]))
+            # the first model of every pair of seeds after the swap, then the second
+            columns = [whole[a][i] + moved[b][j] - moved[a][i] for i, j in seeds]
+            columns += [whole[b][j] + moved[a][i] - moved[b][j] for i, j in seeds]
             found = scorers[a][0].metrics_of(np.concatenate(columns, axis=1))[metric]
             first, second = found.reshape(2, -1, swapped.shape[1]).mean(axis=1)
             return np.asarray(first - second)
@@ -70,11 +71,19 @@ def _of_sums(models: Checked, pairs: list[Pair], metric: str) -> Differences:
     return differences
 
 
+def _partners(n_first: int, n_second: int) -> list[tuple[int, int]]:
+    """Which seed of one model is swapped with which of the other."""
+    if n_first == n_second:
+        return [(number, number) for number in range(n_first)]
+    return list(product(range(n_first), range(n_second)))
+
+
 def _of_areas(models: Checked, pairs: list[Pair], metric: str) -> Differences:
     def stack(a: str, b: str) -> list[WeightedScorer]:
         """Both models' films in one scorer a seed: a swap gives a film's weight to its other copy."""
         scorers = []
-        for seeds in zip(models[a], models[b], strict=False):
+        for i, j in _partners(len(models[a]), len(models[b])):
+            seeds = (models[a][i], models[b][j])
             probabilities, decisions, targets = (np.concatenate(both) for both in zip(*seeds, strict=True))
             scorers.append(WeightedScorer(probabilities, decisions, targets, names=(metric,)))
         return scorers

@@ -39,18 +39,10 @@ def expected_calibration_error(probabilities: ArrayLike, targets: ArrayLike, n_b
         ValueError: for input that `score` refuses, or fewer than one bin.
     """
     checked, truth = _check(probabilities, targets, n_bins)
-    return float(_errors(checked.reshape(-1, 1), truth.reshape(-1, 1), n_bins)[0])
-
-
-def macro_expected_calibration_error(probabilities: ArrayLike, targets: ArrayLike, n_bins: int = 15) -> float:
-    """The mean of each genre's error over genres that have a positive film; NaN if none has.
-
-    Raises:
-        ValueError: as for `expected_calibration_error`.
-    """
-    checked, truth = _check(probabilities, targets, n_bins)
-    defined = truth.any(axis=0)
-    return float(_errors(checked, truth, n_bins)[defined].mean()) if defined.any() else float("nan")
+    inner_edges = np.linspace(0, 1, n_bins + 1)[1:-1]
+    cell = np.searchsorted(inner_edges, checked.ravel())
+    apart = np.bincount(cell, weights=(checked - truth).ravel(), minlength=n_bins)
+    return float(np.abs(apart).sum() / checked.size)
 
 
 def brier_score(probabilities: ArrayLike, targets: ArrayLike) -> float:
@@ -83,16 +75,6 @@ def reliability(probabilities: ArrayLike, targets: ArrayLike, n_bins: int = 10) 
         np.bincount(cell, weights=values.ravel())[filled] / films[filled] for values in (checked, truth)
     )
     return Reliability(mean_probability, share, films[filled])
-
-
-def _errors(probabilities: Floats, targets: Bools, n_bins: int) -> Floats:
-    """The calibration error of each column, (G,)."""
-    n_films, n_genres = probabilities.shape
-    inner_edges = np.linspace(0, 1, n_bins + 1)[1:-1]
-    cell = np.searchsorted(inner_edges, probabilities) * n_genres + np.arange(n_genres)
-    apart = (probabilities - targets).ravel()
-    sums = np.bincount(cell.ravel(), weights=apart, minlength=n_bins * n_genres)
-    return np.asarray(np.abs(sums).reshape(n_bins, n_genres).sum(axis=0) / n_films)
 
 
 def _check(probabilities: ArrayLike, targets: ArrayLike, n_bins: int = 1) -> tuple[Floats, Bools]:

@@ -26,6 +26,13 @@ _REGISTERED: dict[str, Registry[Any]] = {
     "loss": LOSSES,
 }
 
+# tracker -> its package, and transformers' name for it, where those are not the tracker's own
+_TRACKER_PACKAGES = {
+    "azure_ml": ("azureml-sdk", "azureml"),
+    "comet_ml": ("comet-ml", "comet"),
+    "flyte": ("flytekit", "flytekit"),
+}
+
 
 def find_recipe(name: str) -> Recipe:
     """The recipe of that name.
@@ -151,7 +158,7 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append(
             f"fusion={settings.fusion} with {len(read)} modalities; 'single' takes one, the others two"
         )
-    faults += _unknown_trackers(settings.report_to)
+    faults += _useless_trackers(settings.report_to)
     for modality in read:
         name = getattr(settings, modality)
         if name in ENCODERS and ENCODERS[name].modality != modality:
@@ -159,15 +166,21 @@ def _contradictions(settings: Settings) -> list[str]:
     return faults
 
 
-def _unknown_trackers(report_to: str) -> list[str]:
+def _useless_trackers(report_to: str) -> list[str]:
+    """Those that transformers does not know, or whose package is not there; event files are our own."""
     if report_to in {"none", "all"}:
         return []
-    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK as KNOWN
+    from transformers.integrations import integration_utils as trackers
 
-    unknown = [name for name in report_to.split(",") if name not in KNOWN]
-    return [
-        f"report_to: {unknown_name('tracker', name, ['none', 'all', *sorted(KNOWN)])}" for name in unknown
-    ]
+    known = list(trackers.INTEGRATION_TO_CALLBACK)
+    faults = []
+    for name in report_to.split(","):
+        package, check = _TRACKER_PACKAGES.get(name, (name, name))
+        if name not in known:
+            faults.append(f"report_to: {unknown_name('tracker', name, ['none', 'all', *sorted(known)])}")
+        elif name != "tensorboard" and not getattr(trackers, f"is_{check}_available")():
+            faults.append(f"report_to={name}: it cannot be used here; run: pip install {package}")
+    return faults
 
 
 def _together(faults: list[str]) -> str:

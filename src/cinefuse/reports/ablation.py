@@ -5,12 +5,12 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cinefuse.metrics.pairs import SIGNIFICANT
 from cinefuse.reports.drawing import bare, drawing
 from cinefuse.reports.page import write_page
 from cinefuse.reports.palette import LIGHT
 from cinefuse.reports.section import Block, Drawn, Prose, Section, Tabled
 from cinefuse.reports.sections.opening import corpus_facts
-from cinefuse.reports.sections.questions import SIGNIFICANT
 from cinefuse.reports.summary import ModelSummary
 from cinefuse.reports.table import (
     Cell,

@@ -6,6 +6,8 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from cinefuse.corpus.audit import CorpusDescription
 from cinefuse.metrics.multilabel import score
 from cinefuse.metrics.pairs import PairedComparison, compare_pairs
@@ -104,7 +106,30 @@ class Material:
     @cached_property
     def chosen_on_dev(self) -> bool:
         """Whether the best of a group is picked by dev, so that the pick does not favour it on test."""
-        return bool(self.tested) and all(model.dev_score is not None for model in self.tested)
+        return (
+            not self.scored_on_dev
+            and bool(self.tested)
+            and all(model.dev_score is not None for model in self.tested)
+        )
+
+    @property
+    def scored_on_dev(self) -> bool:
+        """Whether the films scored are those that epochs, thresholds and calibration were fitted on."""
+        return any(
+            len(model.dev) > 0 and np.array_equal(model.dev[0].ids, model.scored[0].ids)
+            for model in self.tested
+        )
+
+    @property
+    def picked(self) -> str:
+        """How the best model was picked, as said behind its name."""
+        return "the best on dev" if self.chosen_on_dev else "the best on these films"
+
+    def fitted_elsewhere(self) -> list[Model]:
+        """The tested models with predictions on dev, unless dev is what was scored."""
+        if self.scored_on_dev:
+            return []
+        return [model for model in self.tested if len(model.dev) == len(model.scored)]
 
     @cached_property
     def pairs(self) -> list[PairedComparison]:

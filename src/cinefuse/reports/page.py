@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from cinefuse._version import __version__
-from cinefuse.errors import StorageError
+from cinefuse.errors import RunError, StorageError
 from cinefuse.reports.drawing import write_figure
 from cinefuse.reports.palette import DARK, LIGHT, with_variables
 from cinefuse.reports.reading import read_material
@@ -19,12 +19,21 @@ from cinefuse.reports.section import Block, Drawn, Section, Tabled
 from cinefuse.reports.sections import SECTIONS
 from cinefuse.reports.sections.opening import facts, lead, title
 from cinefuse.reports.table import to_csv, to_markdown
+from cinefuse.results import Record, read_record, write_record
+
+
+class WrittenParts(Record):
+    """`report.json`: the files of a report, by which the next one knows what to remove."""
+
+    tables: list[str]
+    figures: list[str]
 
 
 def write_report(directory: Path) -> Path:
     """Reads what `compare` left in the folder and writes the report beside it; returns the page's path.
 
-    Writes report.html, tables/NAME.csv and .md, figures/NAME.png and .svg.
+    Writes report.html, tables/NAME.csv and .md, figures/NAME.png and .svg, and report.json, a list of
+    them; those that the report before wrote and this one does not are removed.
 
     Raises:
         RunError: if there is no comparison in the folder.
@@ -84,14 +93,33 @@ def _write_parts(directory: Path, sections: Sequence[Section]) -> dict[str, Mark
     figures, tables = directory / "figures", directory / "tables"
     for folder in (figures, tables):
         folder.mkdir(parents=True, exist_ok=True)
-    drawings = {}
+    drawings, written = {}, WrittenParts(tables=[], figures=[])
     for block in (block for section in sections for block in section.blocks):
         if isinstance(block, Drawn):
             drawings[block.name] = _inline(block, write_figure(block.figure, figures, block.name))
+            written.figures.extend(block.name + suffix for suffix in (".png", ".svg"))
         elif isinstance(block, Tabled):
             for suffix, text in ((".md", to_markdown(block.table)), (".csv", to_csv(block.table))):
                 (tables / (block.name + suffix)).write_text(text, encoding="utf-8", newline="\n")
+                written.tables.append(block.name + suffix)
+    _remove_others(directory, written)
+    write_record(written, directory / "report.json")
     return drawings
+
+
+def _remove_others(directory: Path, written: WrittenParts) -> None:
+    """Removes what the report before wrote there and this one did not; nothing else is ever removed."""
+    try:
+        before = read_record(WrittenParts, directory / "report.json", "cinefuse report")
+    except RunError:
+        return
+    for folder, then, now in (
+        ("tables", before.tables, written.tables),
+        ("figures", before.figures, written.figures),
+    ):
+        for path in (directory / folder).iterdir():
+            if path.name in set(then) - set(now) and path.is_file():
+                path.unlink()
 
 
 def _environment() -> jinja2.Environment:

@@ -4,6 +4,8 @@ Figures are drawn in the light ones; inside the page each is a CSS variable, so 
 page into the dark.
 """
 
+from typing import Any
+
 LIGHT = {
     "ground": "#ffffff",
     "ink": "#1d2330",
@@ -23,6 +25,11 @@ DARK = {
     "fusion": "#33c79c",
 }
 MARKERS = {"text": "o", "vision": "s", "fusion": "D"}  # shapes as well, for print in grey
+LINES: dict[str, Any] = {
+    "text": (0, (4, 1.2)),
+    "vision": (0, (1, 1)),
+    "fusion": "-",
+}  # likewise, where there are no marks
 
 HEAT = ("#f1f5f9", "#9cc3df", "#3b83b8", "#0b3c6d")  # low to high, evenly darker
 ON_LIGHT_HEAT, ON_DARK_HEAT = "#16233a", "#fdfdfd"

@@ -28,6 +28,7 @@ class Published:
 
 
 OFFICIAL = "official"
+UNRECORDED = "its publication is not recorded here"
 PUBLISHED = (
     Published("MM-GATBT", "both, cast, director", 0.645, 0.685, None, None, None, "Seo et al. 2022"),
     Published("MMBT", "both", 0.616, 0.668, None, None, None, "Kiela et al. 2019, arXiv:1909.02950"),
@@ -53,6 +54,19 @@ PUBLISHED = (
         "global, on dev",
         "on its own split",
     ),
+    Published(
+        "modality dropout, a head per modality",
+        "vision, plot missing at test",
+        0.437,
+        None,
+        None,
+        None,
+        None,
+        UNRECORDED,
+    ),
+    Published("frozen CLIP B/32, linear", "vision", 0.407, None, None, None, None, UNRECORDED),
+    Published("EfficientNet", "vision", 0.314, None, None, None, None, UNRECORDED),
+    Published("zero-filling", "vision, plot missing at test", 0.256, None, None, None, None, UNRECORDED),
     Published("CentralNet", "both", 0.561, 0.639, None, None, None, "Vielzeuf et al. 2018, arXiv:1808.07275"),
     Published("GMU", "both", 0.541, 0.630, OFFICIAL, 7_799, None, "Arevalo et al. 2017, arXiv:1702.01992"),
     Published(

@@ -32,7 +32,7 @@ def overall_table(comparison: Comparison, *, timed: bool = True) -> Table:
     columns = (
         Column("model", numeric=False),
         Column("macro F1", _without_interval, name="f1_macro"),
-        Column("95 % interval", percent_interval),
+        Column("95 % interval", percent_interval, name="f1_macro_interval"),
         *(Column(title, percent, name=metric) for title, metric in OVERALL_METRICS.items()),
         Column("threshold", numeric=False),
         Column("params (M)", millions, name="parameters_total"),

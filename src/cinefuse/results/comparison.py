@@ -1,5 +1,6 @@
 """Several models on one split of one corpus: `comparison.json`."""
 
+import re
 from pathlib import Path
 
 from pydantic import Field
@@ -27,6 +28,19 @@ class Comparison(Record):
     corpus: CorpusSummary
     models: list[Result]
     failed: list[Failure] = Field(default_factory=list)
+
+
+def folder_of(directory: Path, model: str, seed: int) -> Path:
+    """Of a run in a comparison's folder: the first seed's has the model's name alone."""
+    named = directory / f"{model}@{seed}"
+    return named if named.is_dir() else directory / model
+
+
+def without_folder(text: str, directory: Path) -> str:
+    """`text` without the path of the folder before its files: what is said of them may be sent around."""
+    for place in (str(directory.resolve()), str(directory)):
+        text = re.sub(rf"(?<![\w./\\-]){re.escape(place)}[/\\]", "", text)
+    return text
 
 
 def read_comparison(path: Path) -> Comparison:

@@ -1,6 +1,5 @@
 """What a run gave each film of a split: `predictions.npz` and, for the dev split, `dev.npz`."""
 
-import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -51,10 +50,34 @@ def read_predictions(path: Path) -> StoredPredictions:
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return StoredPredictions(
-                **{field.name: arrays[field.name] for field in fields(StoredPredictions)}
+            predictions = StoredPredictions(
+                **{field.name: np.asarray(arrays[field.name]) for field in fields(StoredPredictions)}
             )
     except FileNotFoundError as error:
         raise RunError(f"{path}: no such file; `cinefuse compare` writes it for each model") from error
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path}: not predictions that a run writes: {error}") from error
+    except Exception as error:
+        # NumPy, zipfile and zlib raise nearly anything on damaged files
+        raise RunError(
+            f"{path}: not predictions that a run writes: {error or type(error).__name__}"
+        ) from error
+    if unlike := _unlike(predictions):
+        raise RunError(f"{path}: not predictions that a run writes: {unlike}")
+    return predictions
+
+
+def _unlike(predictions: StoredPredictions) -> str:
+    """Which array has not the shape or the kind of number that `StoredPredictions` says; empty for none."""
+    n_films, n_genres = predictions.ids.shape[:1], predictions.genres.shape[:1]
+    expected = {
+        "ids": (n_films, "U"),
+        "genres": (n_genres, "U"),
+        "probabilities": (n_films + n_genres, "f"),
+        "targets": (n_films + n_genres, "b"),
+        "thresholds": (n_genres, "f"),
+    }
+    found = {name: getattr(predictions, name) for name in expected}
+    return "; ".join(
+        f"{name} has shape {found[name].shape} of {found[name].dtype}"
+        for name, (shape, kind) in expected.items()
+        if found[name].shape != shape or found[name].dtype.kind != kind
+    )

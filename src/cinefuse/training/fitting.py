@@ -48,7 +48,7 @@ def fit(
     """Trains `model`, going on from the last whole checkpoint in `directory/checkpoints` if there is one.
 
     Returns with the weights of the best epoch on dev. The checkpoints are the caller's to delete, once
-    what came of them is safe; what was logged stays in `directory/events`, where the settings ask for it.
+    what came of them is safe; what was logged stays in `directory/events`, unless `report_to` is none.
 
     Raises:
         StorageError: if the disk refuses.
@@ -69,7 +69,7 @@ def fit(
             Watch(name),
         ]
         with storing(directory), ExitStack() as opened:
-            if {"tensorboard", "all"} & set(settings.report_to.split(",")):
+            if settings.report_to != "none":
                 callbacks.append(opened.enter_context(closing(Events(events))))
             train, dev = (with_frozen(model, table, settings) for table in (train, dev))
             trainer = GenreTrainer(model, train, dev, settings, str(checkpoints), callbacks)

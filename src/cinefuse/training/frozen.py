@@ -9,17 +9,19 @@ from hashlib import blake2b
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from cinefuse.encoders import Encoder
 from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.table import FeatureTable
-from cinefuse.inference import BATCH_SIZE
+from cinefuse.inference import BATCH_SIZE, best_device
 from cinefuse.model import GenreModel
 
-MOST_BYTES = 4 * 2**30  # of what is kept at a time; an encoder that would need more runs in every epoch
+MOST_BYTES = 2 * 2**30  # of one encoder on one split; more than that runs in every epoch
+MOST_KEPT = 4  # results at a time: two encoders on train and dev
 
-_kept: dict[str, FrozenRows] = {}
+_kept: dict[str, FrozenRows | None] = {}  # None where it was too much
 
 
 def with_frozen(model: GenreModel, table: FeatureTable, settings: AugmentationSettings) -> FeatureTable:
@@ -37,48 +39,51 @@ def with_frozen(model: GenreModel, table: FeatureTable, settings: AugmentationSe
 def _rows(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
     key = _key(encoder, table, with_tokens=with_tokens)
     if key not in _kept:
-        rows = _encode(encoder, table, with_tokens=with_tokens)
-        if rows is None:
-            return None
-        while _kept and sum(map(_size, _kept.values())) + _size(rows) > MOST_BYTES:
+        while len(_kept) >= MOST_KEPT:  # the one that was asked for longest ago, before another is made
             del _kept[next(iter(_kept))]
-        _kept[key] = rows
+        _kept[key] = _encode(encoder, table, with_tokens=with_tokens)
+    _kept[key] = _kept.pop(key)  # asked for last
     return _kept[key]
 
 
 @torch.no_grad()
 def _encode(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
-    """Every movie of the table; None where that is too much to keep."""
-    was_training = encoder.training
-    encoder.eval()
-    device = next(encoder.parameters()).device
-    order = np.argsort(np.array(table.lengths), kind="stable")
-    tokens: dict[int, Tensor] = {}
-    pooled = torch.zeros(len(table), encoder.out_features)
-    kept = 0
-    for start in range(0, len(order), BATCH_SIZE):
-        indices = order[start : start + BATCH_SIZE].tolist()
-        encoded = encoder.encode(table.batch(indices).to(device))
-        pooled[indices] = encoded.pooled.float().cpu()
-        if with_tokens:
-            for index, row, mask in zip(indices, encoded.tokens, encoded.mask, strict=True):
-                tokens[index] = row[mask].float().cpu()
-                kept += tokens[index].nbytes
+    """Every movie of the table; None where that is too much to keep. The encoder is left as it was."""
+    was_training, home = encoder.training, next(encoder.parameters()).device
+    device = best_device()
+    encoder.eval().to(device)
+    try:
+        order = np.argsort(np.array(table.lengths), kind="stable")
+        tokens: dict[int, Tensor] = {}
+        pooled = torch.zeros(len(table), encoder.out_features)
+        kept = pooled.nbytes
+        for start in range(0, len(order), BATCH_SIZE):
+            indices = order[start : start + BATCH_SIZE].tolist()
+            encoded = encoder.encode(table.batch(indices).to(device))
+            pooled[indices] = encoded.pooled.float().cpu()
+            if with_tokens:
+                for index, row, mask in zip(indices, encoded.tokens, encoded.mask, strict=True):
+                    tokens[index] = row[mask].float().cpu()
+                    kept += tokens[index].nbytes
             if kept > MOST_BYTES:
                 return None
-    encoder.train(was_training)
+    finally:
+        encoder.train(was_training).to(home)
     return FrozenRows([tokens[index] for index in range(len(table))] if with_tokens else None, pooled)
 
 
 def _key(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> str:
     """Of everything that decides what comes out."""
-    digest = blake2b(f"{type(encoder).__name__} {with_tokens} {getattr(encoder, 'pooling', '')}".encode())
-    for name, tensor in encoder.state_dict().items():
+    configurations = [
+        part.config.to_json_string() for part in encoder.pretrainable() if isinstance(part, PreTrainedModel)
+    ]
+    known_by = (type(encoder).__name__, with_tokens, getattr(encoder, "pooling", ""), *configurations)
+    digest = blake2b(repr(known_by).encode())
+    # buffers too: the constants that pixels are normalised by are in no state_dict
+    for name, tensor in sorted(
+        [*encoder.named_parameters(), *encoder.named_buffers()], key=lambda one: one[0]
+    ):
         if name != "absent":
             digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
     digest.update(table.digest(encoder.modality))
     return digest.hexdigest()
-
-
-def _size(rows: FrozenRows) -> int:
-    return rows.pooled.nbytes + sum(one.nbytes for one in rows.tokens or ())

@@ -28,8 +28,8 @@ class TrainingSettings(AugmentationSettings, LossSettings):
         fixed_threshold: the one that `threshold=fixed` uses.
         calibration: fitted on dev, so that probabilities mean what they say; changes no genre that is given.
         deterministic: the same seed on the same machine gives the same numbers.
-        report_to: trackers that transformers knows, comma-separated ("tensorboard,wandb"), or "none". For
-            "tensorboard", the run's folder gets event files in `events`.
+        report_to: trackers that transformers knows, comma-separated ("wandb,mlflow"); the run's folder gets
+            event files in `events` as well. "tensorboard" for those alone, "none" for nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -76,7 +76,7 @@ def test_no_history_at_all(make_material, prose):
 
     section = learning(make_material(lose, n_films=20))
     assert len(section.blocks) == 1
-    assert "history.json: cannot be read" in prose(section)
+    assert "history.json: no such file" in prose(section)
     assert prose(learning(make_material(histories([]), n_films=20))) == "Not drawn: the runs left no history."
 
 

@@ -65,6 +65,13 @@ def test_what_differs_is_a_column_and_what_does_not_is_said_once(material, rows)
         ("bert-text", {"batch_size": 64}, "batch", "64"),
         ("bert-text", {"schedule": "plateau"}, "schedule", "plateau"),
         ("bert-text", {"pretrained": False}, "text encoder", "minilm_l6, random weights"),
+        ("bert-text", {"text_freeze": "all"}, "text encoder", "minilm_l6, frozen"),
+        (
+            "resnet-vision",
+            {"vision_freeze": "first-half"},
+            "vision encoder",
+            "mobilenet_v1, first half frozen",
+        ),
         ("lstm-text", {"word_vectors": "/data/glove.txt"}, "text encoder", "bilstm on glove.txt"),
         ("resnet-vision", {"poster_width": 300}, "poster (pixels)", "300 \N{MULTIPLICATION SIGN} 224"),
         ("resnet-vision", {"vision_learning_rate": None}, "learning rate, vision encoder", "5e-5"),

@@ -26,13 +26,17 @@ def test_a_difference_in_words():
         "-1.3 points (-2.7 % relative), 95 % interval -2.0 to +3.0, p = 0.200".replace("-", "\N{MINUS SIGN}")
     )
     assert (
-        verdict(pair(0.0134, 0.01), 0.5).finding
+        verdict(pair(0.0134, 0.01, low=0.002), 0.5).finding
         == "late-fusion is 1.3 points of macro F1 ahead of bert-text."
     )
     assert (
-        verdict(pair(-0.0134, 0.01), 0.5).finding
+        verdict(pair(-0.0134, 0.01, high=-0.002), 0.5).finding
         == "bert-text is 1.3 points of macro F1 ahead of late-fusion."
     )
+
+
+def test_a_test_that_its_interval_contradicts_tells_nothing_apart():
+    assert "not distinguishable" in verdict(pair(0.0134, 0.01, low=-0.001), 0.5).finding
 
 
 def test_all_four_are_answered_from_the_stored_predictions(material):

@@ -17,6 +17,7 @@ from cinefuse.reports.drawing import bare, drawing
 from cinefuse.reports.material import Material, Model
 from cinefuse.reports.palette import LIGHT, MARKERS
 from cinefuse.reports.section import Drawn, Prose, Section, Tabled
+from cinefuse.reports.sections.thresholds import why_not
 from cinefuse.reports.table import Column, Table, percent
 from cinefuse.results import StoredPredictions
 
@@ -36,9 +37,9 @@ EXPLAINED = (
 def calibration(material: Material) -> Section:
     """Errors of every model, and the reliability diagram of the best of each kind."""
     title = "Calibration"
-    models = [model for model in material.tested if len(model.dev) == len(model.scored)]
+    models = material.fitted_elsewhere()
     if not models:
-        return Section("calibration", title, (Prose("Not measured: the runs left no predictions on dev."),))
+        return Section("calibration", title, (Prose(f"Not measured: {why_not(material)}."),))
     errors = {model.name: {name: _errors(model, name) for name in VARIANTS} for model in models}
     columns = (
         Column("model", numeric=False),

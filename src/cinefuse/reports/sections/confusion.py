@@ -1,5 +1,7 @@
 """What the best model misses and gives wrongly, and which genres stand in for which."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -12,13 +14,33 @@ from cinefuse.reports.table import Column, Table, percent, whole
 from cinefuse.results import StoredPredictions
 
 LEAST_MISSED = 5  # a share of fewer missed films is an anecdote
-LEAST_TOLD = 5  # likewise a sentence about fewer of them
+LEAST_TO_TELL, LEAST_TOLD = 10, 5  # missed films, and those told so, from which there is a sentence
+CLEARLY = 1.5  # times the usual share, from which a genre stands in for another
 MOST_SENTENCES = 5
 MOST_PAIRS = 506  # rows of the table of stand-ins: all pairs of 23 genres
 RATES = (
     "In percent. Missed: of the genre's films, those that were not given it. False alarms: of all other "
     "films, those that were."
 )
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A genre, and one that was given in its stead.
+
+    Attributes:
+        missed: films of `genre` that were not given it.
+        told: of these, given `stand_in` without having it.
+        share: `told` of those that could be, for they have no `stand_in`.
+        usual: of all films without `stand_in`, the share that are given it.
+    """
+
+    genre: str
+    stand_in: str
+    missed: int
+    told: int
+    share: float
+    usual: float
 
 
 def confusion(material: Material) -> Section:
@@ -35,7 +57,7 @@ def confusion(material: Material) -> Section:
     decisions = decide(films.probabilities, films.thresholds)
     seed = f", seed {best.summary.results[0].seed}" if len(best.summary.results) > 1 else ""
     blocks: list[Block] = [
-        Prose(f"By {best.name}{seed}, the best model, at its own thresholds."),
+        Prose(f"By {best.name}{seed}, {material.picked}, at its own thresholds."),
         Tabled("confusion", _rates_table(films, decisions)),
         Prose(RATES, quiet=True),
         Heading("Which genres stand in for which"),
@@ -84,9 +106,10 @@ def _instead(films: StoredPredictions, found: StandIns) -> list[Block]:
                 "another one wrongly given instead."
             )
         ]
+    supports = dict(zip(films.genres.tolist(), films.targets.sum(axis=0).tolist(), strict=True))
     folded = "Every pair" if len(pairs) <= MOST_PAIRS else f"The {MOST_PAIRS} pairs of most films"
     return [
-        *(Prose(sentence) for sentence in _sentences(films, found)),
+        *(Prose(sentence) for sentence in _sentences(pairs, supports)),
         Drawn("stand_ins", _figure(films, found), "which genres are given where another one is missed"),
         *(Prose(note, quiet=True) for note in capped_heat(len(films.genres))),
         Tabled("stand_ins", _pairs_table(pairs[:MOST_PAIRS]), folded=True, fold_title=folded),
@@ -104,47 +127,58 @@ def _figure(films: StoredPredictions, found: StandIns) -> Figure:
         [names[genre] for genre in shown],
         shares,
         ("films missed", found.missed[shown].tolist()),
-        "of the row's missed films, percent that were wrongly given the column's genre",
+        "of the row's missed films without the column's genre, percent that were given it",
         dict.fromkeys(np.flatnonzero(few).tolist(), f"fewer than {LEAST_MISSED} films missed"),
     )
 
 
-def _sentences(films: StoredPredictions, found: StandIns) -> list[str]:
-    """The clearest stand-ins, one a genre: Mystery, missed in 31 of 50 films, is told as Thriller in 45 %."""
-    names, supports = films.genres.tolist(), films.targets.sum(axis=0)
-    told = np.nan_to_num(found.share) * found.missed[:, None]
-    stand_in = np.where(told.max(axis=1).round() >= LEAST_TOLD, told.argmax(axis=1), -1).tolist()
-    clearest = sorted(
-        (genre for genre, other in enumerate(stand_in) if other >= 0),
-        key=lambda genre: -found.share[genre, stand_in[genre]],
-    )
+def _sentences(pairs: list[Pair], supports: dict[str, int]) -> list[str]:
+    """The clearest stand-ins, one a genre: those that are given far more often than usual."""
+    clear = [
+        pair
+        for pair in pairs
+        if pair.told >= LEAST_TOLD and pair.missed >= LEAST_TO_TELL and pair.share >= CLEARLY * pair.usual
+    ]
+    clearest: dict[str, Pair] = {}
+    for pair in sorted(clear, key=lambda pair: pair.usual - pair.share):
+        clearest.setdefault(pair.genre, pair)
     return [
-        f"{names[genre]}, missed in {found.missed[genre]:,} of {supports[genre]:,} films, is told as "
-        f"{names[stand_in[genre]]} in {percent(found.share[genre, stand_in[genre]], 0)} % of these."
-        for genre in clearest[:MOST_SENTENCES]
+        f"{pair.genre}, missed in {pair.missed:,} of {supports[pair.genre]:,} films, is told as "
+        f"{pair.stand_in} in {percent(pair.share, 0)} % of those that are no {pair.stand_in} "
+        f"({percent(pair.usual, 0)} % of all such films are)."
+        for pair in list(clearest.values())[:MOST_SENTENCES]
     ]
 
 
-def _pairs(films: StoredPredictions, found: StandIns) -> list[tuple[str, str, int, int, float]]:
-    """Genre, stand-in, missed, of these given the stand-in, share; most films first."""
+def _pairs(films: StoredPredictions, found: StandIns) -> list[Pair]:
+    """Those of genres that were missed often enough; most films first."""
     names = films.genres.tolist()
-    pairs = []
-    for genre in np.flatnonzero(found.missed >= LEAST_MISSED).tolist():
-        for other in np.flatnonzero(found.share[genre] > 0).tolist():
-            share, missed = float(found.share[genre, other]), int(found.missed[genre])
-            pairs.append((names[genre], names[other], missed, round(share * missed), share))
-    return sorted(pairs, key=lambda pair: -pair[3])
+    pairs = [
+        Pair(
+            names[genre],
+            names[other],
+            int(found.missed[genre]),
+            int(found.told[genre, other]),
+            float(found.share[genre, other]),
+            float(found.usual[other]),
+        )
+        for genre in np.flatnonzero(found.missed >= LEAST_MISSED).tolist()
+        for other in np.flatnonzero(found.told[genre]).tolist()
+    ]
+    return sorted(pairs, key=lambda pair: -pair.told)
 
 
-def _pairs_table(pairs: list[tuple[str, str, int, int, float]]) -> Table:
+def _pairs_table(pairs: list[Pair]) -> Table:
     columns = (
         Column("genre", numeric=False),
         Column("told instead", numeric=False, name="stand_in"),
         Column("missed films", whole, name="missed"),
-        Column("told so", whole, name="films"),
-        Column("share (%)", percent, name="share"),
+        Column("told so", whole, name="told"),
+        Column("share of those that could be (%)", percent, name="share"),
+        Column("usual (%)", percent, name="usual"),
     )
-    return Table(columns, list(pairs))
+    rows = [(pair.genre, pair.stand_in, pair.missed, pair.told, pair.share, pair.usual) for pair in pairs]
+    return Table(columns, rows)
 
 
 def _most_films_first(films: StoredPredictions) -> list[int]:

@@ -13,7 +13,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from cinefuse.metrics.arrays import Bools, Floats
 from cinefuse.reports.drawing import bare, drawing, shortened
 from cinefuse.reports.material import Material, Model
-from cinefuse.reports.palette import LIGHT
+from cinefuse.reports.palette import LIGHT, LINES
 from cinefuse.reports.section import Block, Drawn, Heading, Prose, Section, Tabled
 from cinefuse.reports.table import Column, Table, percent, whole
 from cinefuse.reports.thinning import thinned
@@ -132,9 +132,12 @@ def _figure(models: list[Model], shown: list[int], kind: Kind) -> Figure:
         figure.supxlabel(kind.across, color=LIGHT["muted"], fontsize=9.5)
         figure.supylabel(kind.up, color=LIGHT["muted"], fontsize=9.5)
         handles = [
-            Line2D([], [], color=LIGHT[model.kind], linewidth=1.6, label=model.name) for model in models
+            Line2D(
+                [], [], color=LIGHT[model.kind], linewidth=1.6, linestyle=LINES[model.kind], label=model.name
+            )
+            for model in models
         ]
-        figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, handlelength=1.6)
+        figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, handlelength=2.2)
     return figure
 
 
@@ -155,7 +158,13 @@ def _draw(axes: Axes, models: list[Model], genre: int, kind: Kind) -> None:
     for model, (place, side) in zip(models, SIDES, strict=False):
         across, up = kind.points(targets, model.scored[0].probabilities[:, genre])
         few = thinned(across, up)
-        axes.plot(100 * across[few], 100 * up[few], color=LIGHT[model.kind], linewidth=1.3)
+        axes.plot(
+            100 * across[few],
+            100 * up[few],
+            color=LIGHT[model.kind],
+            linewidth=1.3,
+            linestyle=LINES[model.kind],
+        )
         area = _area(model, genre, kind)
         if area is not None:
             axes.annotate(

@@ -13,7 +13,7 @@ LEAST = 0.2  # below this probability by every model, a genre that is not the fi
 HEADINGS = {
     "best told": "Told best",
     "worst told": "Told worst",
-    "most disputed": "Most disputed between text, vision and fusion",
+    "most disputed": "Most disputed",
 }
 EXPLAINED = (
     "Bars are probabilities from 0 to 1 as the models give them, before calibration; a film's own genres "

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from cinefuse.metrics.genre_intervals import genre_f1_intervals
-from cinefuse.reports.drawing import HEAT_MAP, bare, capped, drawing
+from cinefuse.reports.drawing import HEAT_MAP, bare, capped, drawing, shortened
 from cinefuse.reports.material import Material, Model
 from cinefuse.reports.palette import LIGHT, ON_DARK_HEAT, ON_LIGHT_HEAT
 from cinefuse.reports.section import Block, Drawn, Heading, Prose, Section, Tabled
@@ -42,7 +42,7 @@ def genres(material: Material) -> Section:
     ]
     best = material.best()
     if best is not None:
-        blocks += [Heading(f"{best.name}, genre by genre"), *_closely(best)]
+        blocks += [Heading(f"{best.name}, {material.picked}, genre by genre"), *_closely(best)]
     return Section("genres", "By genre", tuple(blocks))
 
 
@@ -90,7 +90,8 @@ def _closely(model: Model) -> list[Block]:
         Column("tier", numeric=False),
     )
     named = [row for row in rows if row[3].value is not None]
-    told = f"Best told: {_listed(named[:N_NAMED])}. Worst: {_listed(named[: -N_NAMED - 1 : -1])}."
+    ends = named[:N_NAMED], named[: -N_NAMED - 1 : -1]
+    told = f"Best told: {_listed(ends[0])}. Worst: {_listed(ends[1])}." if len(named) > 2 * N_NAMED else ""
     tiers = ", ".join(
         f"{name} from {percent(least, 0)}" if least else f"{name} below" for least, name in TIERS
     )
@@ -99,7 +100,8 @@ def _closely(model: Model) -> list[Block]:
         f"F1 with the 95 % interval over films. Tiers by F1: {tiers}. A rare genre's score is mostly "
         f"chance: mind its interval.{seed}"
     )
-    return [Prose(told), Tabled("best_model_by_genre", Table(columns, rows)), Prose(note, quiet=True)]
+    said = [Prose(told)] if told else []
+    return [*said, Tabled("best_model_by_genre", Table(columns, rows)), Prose(note, quiet=True)]
 
 
 def _listed(rows: list[tuple]) -> str:  # type: ignore[type-arg]
@@ -120,7 +122,7 @@ def genre_figure(comparison: Comparison) -> Figure:
         axes.set_xticks(
             np.arange(len(summaries)) + 0.5, [summary.model.replace("-", "\n") for summary in summaries]
         )
-        axes.set_yticks(np.arange(len(supports)) + 0.5, list(supports))
+        axes.set_yticks(np.arange(len(supports)) + 0.5, [shortened(genre) for genre in supports])
         axes.xaxis.tick_top()
         bare(axes)
         films = axes.secondary_yaxis("right")

@@ -1,5 +1,6 @@
 """How it compares with what others published, with the split, films and threshold rule of each."""
 
+from cinefuse.corpus.genres import MMIMDB_GENRES
 from cinefuse.reports.material import Material
 from cinefuse.reports.published import PUBLISHED
 from cinefuse.reports.section import Prose, Section, Tabled
@@ -46,11 +47,15 @@ def literature(material: Material) -> Section:
         Column("micro F1", percent, name="f1_micro"),
         Column("corpus", numeric=False),
         Column("split", numeric=False),
-        Column("test films", whole, name="films"),
+        Column("films scored", whole, name="films"),
         Column("threshold", numeric=False),
     )
     rows = sorted(ours + theirs, key=lambda row: -(row[2].value or 0.0))
-    same_films = corpus.movies == MMIMDB_TEST_FILMS and len(corpus.genres) == 23
+    same_films = (corpus.split, corpus.split_rule, corpus.movies) == (
+        "test",
+        "own",
+        MMIMDB_TEST_FILMS,
+    ) and set(corpus.genres) == set(MMIMDB_GENRES)
     caution = (
         "The rows of this comparison were measured on the official split's test films."
         if same_films

@@ -9,6 +9,7 @@ from cinefuse.reports.section import Block, Facts, Heading, Prose, Section, Tabl
 from cinefuse.reports.sections.learning import SCORES, best_epoch, selected_by
 from cinefuse.reports.table import Column, Table, millions, whole
 
+FROZEN = {"all": "frozen", "first-half": "first half frozen"}
 PARTS = ("backbone", "head", "total", "trainable")
 SIZES = "Parameters in millions; the backbone are the parts that are or can be pretrained."
 TIMES = (
@@ -121,12 +122,16 @@ def _vision_encoder(model: Model) -> str | None:
 
 
 def _weights(model: Model, key: str) -> str | None:
-    """The last part of a folder or a hub id, and whether it starts from random weights."""
+    """The last part of a folder or a hub id, whether it starts at random, and what of it is not trained."""
     encoder = model.settings.get(key)
     if encoder is None:
         return None
-    name = PurePath(encoder).name
-    return name if model.settings.get("pretrained", True) else f"{name}, random weights"
+    told = [PurePath(encoder).name]
+    if not model.settings.get("pretrained", True):
+        told.append("random weights")
+    frozen = model.settings.get(key.replace("encoder", "freeze"))
+    told += [FROZEN[frozen]] if frozen in FROZEN else []
+    return ", ".join(told)
 
 
 def _named(model: Model, key: str) -> str | None:

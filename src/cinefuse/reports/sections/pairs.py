@@ -8,7 +8,6 @@ from cinefuse.reports.drawing import bare, drawing
 from cinefuse.reports.material import Material
 from cinefuse.reports.palette import LIGHT
 from cinefuse.reports.section import Block, Drawn, Heading, Prose, Section, Tabled
-from cinefuse.reports.sections.questions import SIGNIFICANT
 from cinefuse.reports.table import (
     Column,
     Table,
@@ -21,7 +20,8 @@ from cinefuse.reports.table import (
 
 WHICH = (
     "Each cell is the row's macro F1 minus the column's, in points; it is filled where the two can be told "
-    "apart (permutation test, p below 0.05 after Holm's correction over all pairs)."
+    "apart: permutation test with p below 0.05 after Holm's correction over all pairs, and an interval "
+    "that does not hold 0."
 )
 ONE_SEED = (
     "Each model was trained once: the intervals say how far a score would move on other films, not in "
@@ -101,7 +101,7 @@ def _matrix(found: list[PairedComparison], names: list[str]) -> Figure:
         axes = figure.add_subplot()
         for pair in found:
             for row, column, sign in ((pair.first, pair.second, 1), (pair.second, pair.first, -1)):
-                difference, apart = sign * pair.difference, pair.p_holm < SIGNIFICANT
+                difference, apart = sign * pair.difference, pair.told_apart
                 x, y = place[column], place[row]
                 if apart:
                     colour = LIGHT["fusion"] if difference > 0 else LIGHT["vision"]

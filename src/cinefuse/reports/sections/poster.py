@@ -6,7 +6,7 @@ from statistics import fmean
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from cinefuse.reports.drawing import bare, capped, drawing
+from cinefuse.reports.drawing import bare, capped, drawing, shortened
 from cinefuse.reports.material import Material
 from cinefuse.reports.palette import LIGHT, MARKERS
 from cinefuse.reports.section import Drawn, Prose, Section, Tabled
@@ -89,7 +89,7 @@ def _figure(gains: list[Gain], names: dict[str, str]) -> Figure:
             )
             for kind, score in (("vision", gain.vision), ("text", gain.text), ("fusion", gain.fusion)):
                 axes.plot(100 * score, place, MARKERS[kind], color=LIGHT[kind], markersize=5.5)
-        axes.set_yticks(range(len(gains)), [gain.genre for gain in gains])
+        axes.set_yticks(range(len(gains)), [shortened(gain.genre) for gain in gains])
         axes.set_ylim(len(gains) - 0.4, -0.6)
         axes.set_xlabel("F1 in percent; by what the fusion gains over the plot alone", color=LIGHT["muted"])
         bare(axes, "x")

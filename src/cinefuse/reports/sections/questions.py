@@ -22,16 +22,14 @@ from cinefuse.reports.table import (
     signed_percent,
 )
 
-SIGNIFICANT = 0.05
 METHOD = (
     "Both models of a pair on the same films: the interval is from a paired bootstrap of 10,000 resamples, "
     "p from a two-sided permutation test that swaps the two models' predictions film by film, corrected "
-    "after Holm for the other pairs of its question; distinguishable means p below 0.05."
+    "after Holm for the other pairs of its question. Two models are told apart where p is below 0.05 and "
+    "the interval does not hold 0."
 )
 ON_DEV = " Who stands for a group was picked on the dev split."
-ON_TEST = (
-    " Who stands for a group was picked on these same films, which favours it: dev predictions are missing."
-)
+ON_TEST = " Who stands for a group was picked on these same films, which favours it."
 
 
 def questions(material: Material) -> Section:
@@ -53,7 +51,7 @@ def verdict(pair: PairedComparison, score_of_second: float | None) -> Verdict:
     """A paired difference in words."""
     ahead, behind = (pair.first, pair.second) if pair.difference >= 0 else (pair.second, pair.first)
     points = f"{abs(100 * pair.difference):.1f} points of macro F1"
-    if pair.p_holm < SIGNIFICANT:
+    if pair.told_apart:
         finding = f"{ahead} is {points} ahead of {behind}."
     else:
         names = f"{pair.first} and {pair.second}"

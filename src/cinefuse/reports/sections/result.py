@@ -39,7 +39,7 @@ def result(material: Material) -> Section:
     """The ranked tables and the figure of macro F1."""
     summaries = material.summaries
     failures = (
-        Verdict(f"{one.model}, seed {one.seed}", "This model failed; it has no scores.", one.error)
+        Verdict(f"{one.model}, seed {one.seed}", "This training failed; it has no scores.", one.error)
         for one in material.comparison.failed
     )
     blocks: tuple[Block, ...] = (

@@ -36,9 +36,9 @@ class HereAndDev(NamedTuple):
 def thresholds(material: Material) -> Section:
     """The rules side by side; the best model's thresholds genre by genre."""
     title = "Thresholds"
-    models = [model for model in material.tested if len(model.dev) == len(model.scored)]
+    models = material.fitted_elsewhere()
     if not models:
-        return Section("thresholds", title, (Prose("Not compared: the runs left no predictions on dev."),))
+        return Section("thresholds", title, (Prose(f"Not compared: {why_not(material)}."),))
     scores = {model.name: {rule: _mean(model, rule) for rule in RULES} for model in models}
     gains = [scores[model.name]["per genre"][0] - scores[model.name]["global"][0] for model in models]
     columns = (
@@ -67,6 +67,13 @@ def thresholds(material: Material) -> Section:
             ),
         ),
     )
+
+
+def why_not(material: Material) -> str:
+    """Why nothing that is fitted on dev can be judged here."""
+    if material.scored_on_dev:
+        return "the films scored here are those that it would be fitted on"
+    return "the runs left no predictions on dev"
 
 
 def _mean(model: Model, rule: str) -> HereAndDev:
