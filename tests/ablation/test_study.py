@@ -141,7 +141,7 @@ def test_without_its_reference_nothing_is_tested(planned, tiny_corpus, tmp_path,
 
     monkeypatch.setattr(running, "train_and_score", fail)
     (ablation,) = ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path / "out").ablations
-    assert ablation.untested == "there are not two variants with results to compare"
+    assert ablation.untested == "no results of cnn-vision, narrow (the reference)"
     assert ablation.variants[0].failed[0].error == "no"
 
 
@@ -237,3 +237,33 @@ def test_a_plot_rule_that_cannot_be_had_is_left_out(rules, tiny_corpus, tmp_path
         "",
         "every film's plot is the same as by 'longest' here",
     ]
+
+
+def test_what_is_not_asked_for_again_stays(planned, tiny_corpus, tmp_path):
+    first = planned(NARROW, WIDE)
+    second = replace(first, ablation=replace(first.ablation, name="other"))
+    ablate([first], tiny_corpus, tmp_path / "out")
+    found = ablate([second], tiny_corpus, tmp_path / "out")
+    assert [one.name for one in found.ablations] == ["other"]
+    kept = read_study(tmp_path / "out" / "ablation.json").ablations
+    assert sorted(one.name for one in kept) == ["other", first.ablation.name]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert '<h2 id="other">' in page
+    assert f'<h2 id="{first.ablation.name}">' in page
+    with pytest.raises(RunError, match="has ablations on 15 dev films of tiny, and this is 15 test films"):
+        ablate([second], tiny_corpus, tmp_path / "out", split="test")
+
+
+def test_a_folder_of_somebody_else_is_left_alone(planned, tiny_corpus, tmp_path):
+    """`runs/` is what everybody calls such a folder."""
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "report.html").write_text("mine")
+    with pytest.raises(RunError, match="is not empty, and not of an ablation"):
+        ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path)
+    assert (tmp_path / "report.html").read_text() == "mine"
+
+
+def test_a_split_without_films_is_refused(planned, tiny_corpus, tmp_path):
+    empty = replace(tiny_corpus, splits={**tiny_corpus.splits, "dev": []})
+    with pytest.raises(CorpusError, match="split dev: no films"):
+        ablate([planned(NARROW, WIDE)], empty, tmp_path / "out")

@@ -6,6 +6,7 @@ import pytest
 
 from cinefuse.ablation.catalogue import ABLATIONS
 from cinefuse.cli import main
+from cinefuse.cli.report import report
 from cinefuse.corpus.store import write_store
 from cinefuse.results.ablation import read_study
 
@@ -103,12 +104,39 @@ def test_mistakes_are_told_before_anything_is_read(invoke, tmp_path, arguments, 
     assert not (tmp_path / "out").exists()
 
 
-def test_word_vectors_that_are_not_there_fail_one_variant(invoke, store, tmp_path):
-    code, out, err = invoke(
+def test_word_vectors_that_are_not_there_are_missed_before_anything_is_trained(invoke, store, tmp_path):
+    code, _, err = invoke(
         *("--corpus", store, "--out", tmp_path / "out", "--only", "lstm", *TINY),
         *("--set", "word_vectors=/nowhere/glove.txt"),
     )
-    assert code == 0, err
-    assert "pretrained word vectors (failed)" in out
-    assert "failed with seed 42: word vectors /nowhere/glove.txt cannot be read" in " ".join(out.split())
-    assert len(read_study(tmp_path / "out" / "ablation.json").ablations[0].variants[2].failed) == 1
+    assert code == 2
+    assert "word_vectors=/nowhere/glove.txt: no such file" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_variant_that_fails_is_named_and_ends_with_1(invoke, store, tmp_path, monkeypatch):
+    from cinefuse.ablation import study
+
+    before = study.train_and_score
+
+    def fail(name, settings, corpus, folder, **how):
+        if not settings.lstm_attention:
+            raise RuntimeError("out of memory")
+        return before(name, settings, corpus, folder, **how)
+
+    monkeypatch.setattr(study, "train_and_score", fail)
+    code, out, err = invoke("--corpus", store, "--out", tmp_path / "out", "--only", "lstm", *TINY)
+    assert code == 1
+    assert "no attention (failed)" in out
+    assert "1 failed; the same command tries them again" in err
+    assert "RuntimeError: out of memory" in err
+    assert len(read_study(tmp_path / "out" / "ablation.json").ablations[0].variants[1].failed) == 1
+
+
+def test_report_makes_the_page_anew(invoke, store, tmp_path, monkeypatch, capsys):
+    invoke("--corpus", store, "--out", tmp_path / "out", "--only", "lstm", *TINY)
+    page = tmp_path / "out" / "report.html"
+    before = page.read_bytes()
+    page.unlink()
+    report(tmp_path / "out")
+    assert page.read_bytes() == before

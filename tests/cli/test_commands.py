@@ -221,7 +221,7 @@ def test_settings_are_listed(invoke):
         (["evaluate", "NEW", "--corpus", "FILMS"], ["not a finished run"]),
         (["predict", "TAKEN"], ["neither --plot nor --poster says anything"]),
         (["predict", "TAKEN", "--poster", "FILMS"], ["poster unreadable", "films.csv"]),
-        (["report", "TAKEN"], ["comparison.json: no such file"]),
+        (["report", "TAKEN"], ["neither comparison.json nor ablation.json is there"]),
         (["models", "--json", "NEW/one.json"], ["--json", "there is no folder", "make it first"]),
         (["models", "--json", "TAKEN"], ["--json", "is a folder"]),
         (["predict", "TAKEN", "--plot", "x", "--json", "NEW/one.json"], ["there is no folder"]),

@@ -26,8 +26,17 @@ def with_differences(ablation: AblationResults, directory: Path) -> AblationResu
         for name, variant in scored.items()
         if variant.reference and (reference := _name(variant, variant.reference)) in scored
     ]
+    lost = sorted(
+        {
+            f"{variant.recipe}, {variant.reference} (the reference)"
+            for variant in scored.values()
+            if variant.reference and _name(variant, variant.reference) not in scored
+        }
+    )
+    untested = f"no results of {'; '.join(lost)}" if lost else ""
     if not pairs:
-        return ablation.model_copy(update={"untested": "there are not two variants with results to compare"})
+        untested = untested or "there are not two variants with results to compare"
+        return ablation.model_copy(update={"untested": untested})
     try:
         stored = {name: _read(scored[name], directory) for pair in pairs for name in pair}
         targets = _shared_targets(stored)
@@ -49,7 +58,7 @@ def with_differences(ablation: AblationResults, directory: Path) -> AblationResu
     variants = [
         variant.model_copy(update={"difference": found.get(_name(variant))}) for variant in ablation.variants
     ]
-    return ablation.model_copy(update={"variants": variants})
+    return ablation.model_copy(update={"variants": variants, "untested": untested})
 
 
 def _name(variant: VariantResults, label: str | None = None) -> str:

@@ -12,23 +12,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cinefuse.ablation.catalogue import ABLATIONS
 from cinefuse.ablation.differences import with_differences
 from cinefuse.ablation.plan import PlannedAblation, PlannedVariant
 from cinefuse.ablation.plot_rules import PlotRules, Reread
 from cinefuse.bundle import storing
 from cinefuse.corpus.record import Corpus
-from cinefuse.errors import CinefuseError, RunError, StorageError
+from cinefuse.errors import CinefuseError, CorpusError, RunError, SettingsError, StorageError
 from cinefuse.experiment import make_tokenizer
 from cinefuse.model import make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
 from cinefuse.reports.ablation import write_ablation_report
 from cinefuse.results import CorpusSummary, Failure, Result, read_predictions, read_record, write_record
-from cinefuse.results.ablation import AblationResults, Study, VariantResults
+from cinefuse.results.ablation import AblationResults, Study, VariantResults, read_study
 from cinefuse.run_folder import corpus_identity, relevant_settings
 from cinefuse.scored_run import train_and_score
 
-RUNS = "runs"
+RUNS, STUDY = "runs", "ablation.json"
 
 
 def ablate(
@@ -40,10 +41,11 @@ def ablate(
     split: str = "dev",
     reread: Reread | None = None,
 ) -> Study:
-    """Trains and scores every variant; leaves runs, `ablation.json` and tables in `directory`.
+    """Trains and scores every variant; leaves runs, `ablation.json` and its report in `directory`.
 
-    May be called again with the same folder: what is finished is read, what was broken off goes on. A
-    variant that fails is noted, and the others go on.
+    May be called again with the same folder: what is finished is read, what was broken off goes on, and
+    ablations that are not asked for again stay. A variant that fails is noted, and the others go on. Returns
+    the ablations that were asked for.
 
     Args:
         planned: what `plan` made.
@@ -54,23 +56,29 @@ def ablate(
         reread: opens the same corpus by another plot rule; None where the source does not allow it.
 
     Raises:
-        RunError: if there is something else in `directory`.
-        CorpusError: if the corpus has no such split.
+        RunError: if there is something else in `directory`, or ablations of other films.
+        CorpusError: if the corpus has no films in that split.
+        SettingsError: if a file that a setting names is not there.
         StorageError: if the disk refuses.
     """
-    _check_folder(directory)
-    corpus.split(split)
-    # what is missing should be missed before hours of training
-    for settings in {one.variant.recipe: one.settings for each in planned for one in each.variants}.values():
-        make_blueprints(settings, make_tokenizer(settings, corpus))
+    if not corpus.split(split):
+        raise CorpusError(f"corpus {corpus.name}, split {split}: no films; allowed is one or more")
+    summary = _summary(corpus, split)
+    kept = _earlier(directory, summary, {each.ablation.name for each in planned})
+    _check_settings(planned, corpus)
     with storing(directory):
         (directory / RUNS).mkdir(parents=True, exist_ok=True)
+    # from now on the folder is known as ours
+    write_record(Study(corpus=summary, ablations=kept), directory / STUDY)
     sources = PlotRules(corpus, reread)
-    ablations = [_run(each, sources, directory, seeds, split) for each in planned]
-    study = Study(corpus=_summary(corpus, split), ablations=ablations)
-    write_record(study, directory / "ablation.json")
-    write_ablation_report(study, directory)
-    return study
+    made = [_run(each, sources, directory, seeds, split) for each in planned]
+    order = list(ABLATIONS)
+    ablations = sorted(
+        kept + made, key=lambda one: order.index(one.name) if one.name in order else len(order)
+    )
+    write_record(Study(corpus=summary, ablations=ablations), directory / STUDY)
+    write_ablation_report(Study(corpus=summary, ablations=ablations), directory)
+    return Study(corpus=summary, ablations=made)
 
 
 def run_name(recipe: str, settings: Settings, corpus: Corpus) -> str:
@@ -158,14 +166,43 @@ def _finished(folder: Path, corpus: Corpus, split: str) -> Result | None:
     return result if scored == [movie.id for movie in corpus.split(split)] else None
 
 
-def _check_folder(directory: Path) -> None:
+def _earlier(directory: Path, corpus: CorpusSummary, asked: set[str]) -> list[AblationResults]:
+    """What an earlier call found and this one is not asked for; refuses a folder of anything else."""
     if directory.exists() and not directory.is_dir():
         raise RunError(f"{directory}: a file is in the way; allowed is a new folder")
-    if directory.exists() and any(directory.iterdir()) and not (directory / RUNS).is_dir():
+    if not directory.exists() or not any(directory.iterdir()):
+        return []
+    if not (directory / STUDY).is_file():
         raise RunError(
             f"{directory}: is not empty, and not of an ablation; allowed is a new folder, "
             "or one that `cinefuse ablate` made"
         )
+    earlier = read_study(directory / STUDY)
+    kept = [ablation for ablation in earlier.ablations if ablation.name not in asked]
+    if kept and earlier.corpus != corpus:
+        there, here = (f"{one.movies:,} {one.split} films of {one.name}" for one in (earlier.corpus, corpus))
+        raise RunError(
+            f"{directory}: has ablations on {there}, and this is {here}, or by other rules; give another "
+            "--out"
+        )
+    return kept
+
+
+def _check_settings(planned: Sequence[PlannedAblation], corpus: Corpus) -> None:
+    """What is missing should be missed before hours of training."""
+    asked = {
+        (one.variant.recipe, one.settings.model_dump_json()): one.settings
+        for each in planned
+        for one in each.variants
+        if not one.left_out
+    }
+    for settings in asked.values():
+        if settings.word_vectors is not None and not settings.word_vectors.is_file():
+            raise SettingsError(
+                f"word_vectors={settings.word_vectors}: no such file; allowed is one in GloVe's or "
+                "word2vec's text format"
+            )
+        make_blueprints(settings, make_tokenizer(settings, corpus))
 
 
 def _summary(corpus: Corpus, split: str) -> CorpusSummary:

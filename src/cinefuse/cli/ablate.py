@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cinefuse.cli.options import CorpusOption, SetOption, SplitOption, open_told
+from cinefuse.errors import CinefuseError
 
 
 def _list(*, asked: bool) -> None:
@@ -72,3 +73,12 @@ def ablate(
         for note in ablation_notes(ablation):
             console.print(note, markup=False, highlight=False)
     typer.echo(f"\n{out / 'ablation.json'}\n{out / 'report.html'}")
+    failed = [
+        f"  - {ablation.name}: {variant.recipe}, {variant.label} (seed {one.seed}): {one.error}"
+        for ablation in study.ablations
+        for variant in ablation.variants
+        for one in variant.failed
+    ]
+    if failed:
+        told = "\n".join(failed)
+        raise CinefuseError(f"{len(failed)} failed; the same command tries them again:\n{told}")

@@ -26,6 +26,11 @@ class Difference(Record):
     p: float
     p_holm: float
 
+    @property
+    def told_apart(self) -> bool:
+        """Whether test and interval agree that chance alone does not explain the difference."""
+        return self.p_holm < 0.05 and not self.low <= 0 <= self.high
+
 
 class VariantResults(Record):
     """One variant of one ablation.
