@@ -28,11 +28,11 @@ from cinefuse.results import CorpusSummary
 from cinefuse.results.ablation import AblationResults, Study, VariantResults
 
 HOW = (
-    "Difference: macro F1 less that of the model's first variant, on the same films, with its 95 % interval "
-    "over films; p by a paired permutation test, after Holm's correction over the variants of this table."
+    "Difference: macro F1 less that of the model's first variant, on the same films, with its 95 % "
+    "interval over films; p by a paired permutation test, after Holm's correction over the variants of "
+    "this table. In the figures the reference is dark, and a variant that can be told apart from it (p "
+    "below 0.05, an interval without 0) is filled."
 )
-
-
 ON_DEV = (
     "Scored on dev, where the best epoch and the thresholds were chosen: every score is a little too good, "
     "for all variants alike."
@@ -113,8 +113,7 @@ def _figure(variants: list[VariantResults], corpus: CorpusSummary) -> Figure:
         axes.set_yticks(range(len(variants)), labels)
         axes.set_ylim(len(variants) - 0.5, -0.5)
         axes.set_xlabel(
-            f"macro F1 in percent with 95 % interval, {corpus.movies:,} {corpus.split} films; "
-            "black: the reference, filled: told apart from it",
+            f"macro F1 in percent, {corpus.movies:,} {corpus.split} films, with 95 % interval",
             color=LIGHT["muted"],
         )
         bare(axes, "x")
