@@ -26,6 +26,7 @@ from cinefuse.model import Blueprints, GenreModel, ModelSettings
 from cinefuse.results import CalibrationSummary, ParameterCounts, ThresholdSummary, write_record
 
 FORMAT: Literal[1] = 1  # raised when an older run can no longer be read
+GO_ON = "make room, then use --resume, or with ablate the same command"
 
 
 class ScoringSettings(ModelSettings, FeatureSettings):
@@ -85,24 +86,19 @@ def storing(directory: Path) -> Iterator[None]:
     try:
         yield
     except SafetensorError as error:
-        raise StorageError(
-            f"{directory}: the run could not be written: {error}; make room, then use --resume"
-        ) from error
+        raise StorageError(f"{directory}: the run could not be written: {error}; {GO_ON}") from error
     except RuntimeError as error:  # torch's own writer says no errno
         if "PytorchStreamWriter" not in str(error) and "inline_container" not in str(error):
             raise
         raise StorageError(
-            f"{directory}: the disk is full or refused; what was complete before stays: make room, "
-            "then use --resume"
+            f"{directory}: the disk is full or refused; what was complete before stays: {GO_ON}"
         ) from error
     except OSError as error:
         if error.errno in {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}:
             raise RunError(f"{directory}: a file is in the way; allowed is a new folder") from error
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         why = "the disk is full" if full else f"the disk refused: {error.strerror}"
-        raise StorageError(
-            f"{directory}: {why}; what was complete before stays: make room, then use --resume"
-        ) from error
+        raise StorageError(f"{directory}: {why}; what was complete before stays: {GO_ON}") from error
 
 
 def save_bundle(bundle: Bundle, directory: Path) -> None:

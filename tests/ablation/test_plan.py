@@ -58,6 +58,15 @@ def test_a_reference_without_assignments_is_the_recipe_as_the_profile_has_it():
     assert reference.settings.dropout == 0.1
 
 
+@pytest.mark.parametrize("profile", list(PROFILE_DESCRIPTIONS))
+def test_every_dropout_is_tried_whatever_the_profile_gives(profile):
+    planned = variants_of("dropout", f"profile={profile}")
+    assert [one.left_out for one in planned] == [""] * 12
+    for recipe in {one.variant.recipe for one in planned}:
+        tried = [one.settings.dropout for one in planned if one.variant.recipe == recipe]
+        assert len(set(tried)) == len(tried) == 4
+
+
 def test_all_are_planned_unless_some_are_named():
     assert [one.ablation.name for one in plan()] == list(ABLATIONS)
     assert [one.ablation.name for one in plan(["loss", "lstm"])] == ["loss", "lstm"]
@@ -80,6 +89,10 @@ def test_what_comes_to_the_same_is_left_out():
     reasons = {one.variant.label: one.left_out for one in variants_of("augmentation", "profile=small")}
     assert reasons["mirror only"] == "comes to the same as 'as in the recipe' here"
     assert reasons["no mirror"] == "comes to the same as 'none' here"
+    assert not reasons["all"]
+    reasons = {one.variant.label: one.left_out for one in variants_of("augmentation", "profile=frozen")}
+    assert reasons["none"] == reasons["no mirror"] == "comes to the same as 'as in the recipe' here"
+    assert not reasons["mirror only"]
     assert not reasons["all"]
 
 

@@ -1,5 +1,6 @@
 """Ablations run: what is trained once is not trained again, what fails does not stop the rest."""
 
+import errno
 import json
 from dataclasses import replace
 
@@ -10,7 +11,9 @@ from cinefuse.ablation import study as running
 from cinefuse.ablation.catalogue import Ablation, Variant
 from cinefuse.ablation.plan import PlannedAblation, PlannedVariant
 from cinefuse.ablation.study import ablate, run_name
-from cinefuse.errors import CorpusError, RunError, StorageError
+from cinefuse.bundle import storing
+from cinefuse.errors import CorpusError, EncoderError, RunError, SettingsError, StorageError
+from cinefuse.reports.ablation import ablation_notes
 from cinefuse.results.ablation import read_study
 from cinefuse.training import fitting
 
@@ -118,13 +121,13 @@ def test_a_variant_that_fails_does_not_stop_the_others(planned, tiny_corpus, tmp
     study = ablate([three], tiny_corpus, tmp_path / "out")
     narrow, wide, other = study.ablations[0].variants
     assert (len(narrow.results), len(wide.results), len(other.results)) == (1, 0, 1)
-    assert (wide.failed[0].seed, wide.failed[0].error) == (42, "RuntimeError: out of memory\nsaid the device")
+    assert (wide.failed[0].seed, wide.failed[0].error) == (42, "RuntimeError: out of memory")
     assert wide.difference is None
     assert other.difference is not None
     table = (tmp_path / "out" / "tables" / "width.md").read_text()
     assert "wide (failed)" in table
     page = (tmp_path / "out" / "report.html").read_text()
-    assert "cnn-vision, wide: failed with seed 42: RuntimeError: out of memory said the device" in page
+    assert "cnn-vision, wide: failed with seed 42: RuntimeError: out of memory" in page
     # mended, it is trained and the rest is not
     monkeypatch.setattr(running, "train_and_score", before)
     study = ablate([three], tiny_corpus, tmp_path / "out")
@@ -141,8 +144,37 @@ def test_without_its_reference_nothing_is_tested(planned, tiny_corpus, tmp_path,
 
     monkeypatch.setattr(running, "train_and_score", fail)
     (ablation,) = ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path / "out").ablations
-    assert ablation.untested == "no results of cnn-vision, narrow (the reference)"
+    assert ablation.untested == "cnn-vision: the reference 'narrow' failed"
     assert ablation.variants[0].failed[0].error == "no"
+
+
+def test_without_its_reference_one_recipe_is_not_tested_and_the_other_is(
+    planned, tiny_settings, tiny_corpus, tmp_path, monkeypatch
+):
+    posters = planned(NARROW, WIDE)
+    plots = tuple(
+        PlannedVariant(Variant(label, "lstm-text", (width,)), tiny_settings("lstm-text", width))
+        for label, width in (("thin", "lstm_width=4"), ("thick", "lstm_width=8"))
+    )
+    ablation = Ablation(
+        "both", "Both", "How wide?", (*posters.ablation.variants, *(o.variant for o in plots))
+    )
+    both = PlannedAblation(ablation, (*posters.variants, *plots))
+    before = running.train_and_score
+
+    def fail(name, settings, corpus, folder, **how):
+        if settings.cnn_widths == (4, 8):
+            raise RunError(f"{folder}: no\nand more")
+        return before(name, settings, corpus, folder, **how)
+
+    monkeypatch.setattr(running, "train_and_score", fail)
+    (found,) = ablate([both], tiny_corpus, tmp_path / "out").ablations
+    assert [one.difference is not None for one in found.variants] == [False, False, False, True]
+    failed, why = ablation_notes(found)
+    assert why == "Some differences are not tested: cnn-vision: the reference 'narrow' failed"
+    # in one line, and without the folder's place, for the report may be sent around
+    assert failed.startswith("cnn-vision, narrow: failed with seed 42: runs/cnn-vision-")
+    assert failed.endswith("@42: no")
 
 
 def test_a_full_disk_stops_all(planned, tiny_corpus, tmp_path, monkeypatch):
@@ -152,6 +184,37 @@ def test_a_full_disk_stops_all(planned, tiny_corpus, tmp_path, monkeypatch):
     monkeypatch.setattr(running, "train_and_score", full)
     with pytest.raises(StorageError):
         ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path / "out")
+
+
+def test_a_full_disk_says_what_ablate_needs_and_the_same_call_goes_on(
+    planned, tiny_corpus, tmp_path, monkeypatch
+):
+    def full(name, settings, corpus, folder, **how):
+        with storing(folder):
+            raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "train_and_score", full)
+        with pytest.raises(StorageError, match=r"the disk is full.*or with ablate the same command"):
+            ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path / "out")
+    # nothing is trained yet, and the folder is known as ours
+    assert read_study(tmp_path / "out" / "ablation.json").ablations == []
+    (ablation,) = ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path / "out").ablations
+    assert ablation.variants[1].difference is not None
+
+
+def test_what_an_earlier_call_found_stays_if_this_one_is_broken_off(
+    planned, tiny_corpus, tmp_path, monkeypatch
+):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path / "out")
+    before = (tmp_path / "out" / "ablation.json").read_bytes()
+    monkeypatch.setattr(running, "train_and_score", stop)
+    with pytest.raises(KeyboardInterrupt):
+        ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path / "out", seeds=2)
+    assert (tmp_path / "out" / "ablation.json").read_bytes() == before
 
 
 def test_another_split_is_scored_without_training_again(planned, tiny_corpus, tmp_path):
@@ -250,8 +313,23 @@ def test_what_is_not_asked_for_again_stays(planned, tiny_corpus, tmp_path):
     page = (tmp_path / "out" / "report.html").read_text()
     assert '<h2 id="other">' in page
     assert f'<h2 id="{first.ablation.name}">' in page
-    with pytest.raises(RunError, match="has ablations on 15 dev films of tiny, and this is 15 test films"):
+    before = (tmp_path / "out" / "ablation.json").read_bytes()
+    with pytest.raises(
+        RunError, match=r"on 15 dev films of tiny \(width\), and this is 15 test films.*--out"
+    ) as no:
         ablate([second], tiny_corpus, tmp_path / "out", split="test")
+    assert str(no.value).endswith("--out:\n  - split: there dev, here test")
+    others = replace(tiny_corpus, split_rule="random 70/15/15 (seed 1)")
+    with pytest.raises(RunError, match=r"  - split_rule: there own, here random 70/15/15 \(seed 1\)$"):
+        ablate([second], others, tmp_path / "out")
+    assert (tmp_path / "out" / "ablation.json").read_bytes() == before
+
+
+def test_ablations_come_in_the_catalogues_order(planned, tiny_corpus, tmp_path):
+    for name in ("loss", "of mine", "lstm"):
+        ablate([planned(NARROW, WIDE, name=name)], tiny_corpus, tmp_path / "out")
+    found = read_study(tmp_path / "out" / "ablation.json").ablations
+    assert [one.name for one in found] == ["lstm", "loss", "of mine"]
 
 
 def test_a_folder_of_somebody_else_is_left_alone(planned, tiny_corpus, tmp_path):
@@ -261,9 +339,85 @@ def test_a_folder_of_somebody_else_is_left_alone(planned, tiny_corpus, tmp_path)
     with pytest.raises(RunError, match="is not empty, and not of an ablation"):
         ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path)
     assert (tmp_path / "report.html").read_text() == "mine"
+    (tmp_path / "ablation.json").write_text('{"mine": true}')
+    with pytest.raises(RunError, match=r"ablation\.json: not a study written by this version"):
+        ablate([planned(NARROW, WIDE)], tiny_corpus, tmp_path)
+    assert (tmp_path / "report.html").read_text() == "mine"
+    assert (tmp_path / "ablation.json").read_text() == '{"mine": true}'
 
 
-def test_a_split_without_films_is_refused(planned, tiny_corpus, tmp_path):
-    empty = replace(tiny_corpus, splits={**tiny_corpus.splits, "dev": []})
-    with pytest.raises(CorpusError, match="split dev: no films"):
-        ablate([planned(NARROW, WIDE)], empty, tmp_path / "out")
+@pytest.mark.parametrize("split", ["train", "dev", "test"])
+def test_a_split_without_films_is_refused(planned, tiny_corpus, tmp_path, split):
+    empty = replace(tiny_corpus, splits={**tiny_corpus.splits, split: []})
+    with pytest.raises(CorpusError, match=f"split {split}: no films; allowed is one or more"):
+        ablate([planned(NARROW, WIDE)], empty, tmp_path / "out", split="test")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "message"),
+    [
+        (
+            None,
+            SettingsError,
+            r"word_vectors=.*vectors\.txt: no such file; allowed is one in GloVe's or word2vec's",
+        ),
+        (b"\xff\xfe\n", EncoderError, r"word vectors .*vectors\.txt cannot be read"),
+        (b"cellar 1 2 3\n", EncoderError, r"line 1: 3 numbers; embedding_width=64 allows 64"),
+    ],
+)
+def test_word_vectors_that_do_not_do_are_missed_before_anything_is_trained(
+    tiny_settings, tiny_corpus, tmp_path, counted, content, error, message
+):
+    file = tmp_path / "vectors.txt"
+    if content is not None:
+        file.write_bytes(content)
+    variants = tuple(
+        PlannedVariant(Variant(label, "lstm-text", tuple(given)), tiny_settings("lstm-text", *given))
+        for label, *given in (("without",), ("with", f"word_vectors={file}"))
+    )
+    planned = PlannedAblation(
+        Ablation("vectors", "Vectors", "With?", tuple(one.variant for one in variants)), variants
+    )
+    with pytest.raises(error, match=message):
+        ablate([planned], tiny_corpus, tmp_path / "out")
+    assert counted == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_variant_is_built_before_anything_is_trained(
+    planned, tiny_corpus, tmp_path, counted, monkeypatch
+):
+    three = planned(NARROW, WIDE, ("other", "cnn_widths=4,4"))
+    left_out = replace(three.variants[2], left_out="for a reason")
+    three = replace(three, variants=(*three.variants[:2], left_out))
+    built = []
+    before = running.make_blueprints
+
+    def refuse_wide(settings, tokenizer):
+        built.append(settings.cnn_widths)
+        if settings.cnn_widths == (8, 16):
+            raise SettingsError("too wide")
+        return before(settings, tokenizer)
+
+    monkeypatch.setattr(running, "make_blueprints", refuse_wide)
+    with pytest.raises(SettingsError, match="too wide"):
+        ablate([three], tiny_corpus, tmp_path / "out")
+    assert built == [(4, 8), (8, 16)]
+    assert counted == []
+    monkeypatch.setattr(running, "make_blueprints", lambda *_: built.append("again") or before(*_))
+    built.clear()
+    ablate([three], tiny_corpus, tmp_path / "out")
+    assert len(built) == 2
+
+
+def test_a_source_that_cannot_be_read_again_is_missed_before_anything_is_trained(
+    rules, tiny_corpus, tmp_path, counted
+):
+    def reread(rule):
+        raise CorpusError(f"not by {rule}")
+
+    with pytest.raises(CorpusError, match="not by first"):
+        ablate([rules], tiny_corpus, tmp_path / "out", reread=reread)
+    assert counted == []
+    assert not (tmp_path / "out").exists()

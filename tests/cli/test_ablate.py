@@ -8,6 +8,7 @@ from cinefuse.ablation.catalogue import ABLATIONS
 from cinefuse.cli import main
 from cinefuse.cli.report import report
 from cinefuse.corpus.store import write_store
+from cinefuse.errors import RunError
 from cinefuse.results.ablation import read_study
 
 
@@ -129,7 +130,8 @@ def test_a_variant_that_fails_is_named_and_ends_with_1(invoke, store, tmp_path, 
     assert code == 1
     assert "no attention (failed)" in out
     assert "1 failed; the same command tries them again" in err
-    assert "RuntimeError: out of memory" in err
+    assert "  - lstm: lstm-text, no attention (seed 42): RuntimeError: out of memory" in err
+    assert (tmp_path / "out" / "report.html").exists()
     assert len(read_study(tmp_path / "out" / "ablation.json").ablations[0].variants[1].failed) == 1
 
 
@@ -140,3 +142,7 @@ def test_report_makes_the_page_anew(invoke, store, tmp_path, monkeypatch, capsys
     page.unlink()
     report(tmp_path / "out")
     assert page.read_bytes() == before
+    # a comparison is read before an ablation
+    (tmp_path / "out" / "comparison.json").write_text("{}")
+    with pytest.raises(RunError, match=r"comparison\.json: not a comparison"):
+        report(tmp_path / "out")

@@ -85,12 +85,27 @@ def test_programs_read_numbers():
     assert rows[0]["difference"] == rows[2]["f1_macro"] == ""
 
 
+def test_columns_are_there_though_no_variant_has_a_difference():
+    """The next table of the same ablation may have some, and programs read both."""
+    columns = to_csv(ablation_table(ABLATION)).splitlines()[0]
+    untested = [one.model_copy(update={"difference": None}) for one in ABLATION.variants]
+    table = ablation_table(ABLATION.model_copy(update={"variants": untested}))
+    assert to_csv(table).splitlines()[0] == columns
+    assert {"difference", "difference_low", "difference_high", "p_holm"} <= set(columns.split(","))
+    assert [row["difference_low"] for row in csv.DictReader(io.StringIO(to_csv(table)))] == ["", "", ""]
+    shown = [[cell.strip() for cell in line.split("|")] for line in to_markdown(table).splitlines()[2:]]
+    assert [cells[4] for cells in shown] == [UNDEFINED] * 3
+
+
 def test_notes_say_the_rest():
     assert ablation_notes(ABLATION) == [
         "bert-text, broken: failed with seed 42: no room",
         "bert-text, vectors: left out: needs a file of yours",
     ]
     untested = ABLATION.model_copy(update={"untested": "why not"})
+    assert ablation_notes(untested)[-1] == "Some differences are not tested: why not"
+    none = [one.model_copy(update={"difference": None}) for one in ABLATION.variants]
+    untested = untested.model_copy(update={"variants": none})
     assert ablation_notes(untested)[-1] == "Differences are not tested: why not"
 
 
@@ -111,6 +126,36 @@ def test_an_ablation_without_results_still_has_its_section(tmp_path):
     page = write_ablation_report(study, tmp_path).read_text()
     assert "<svg" not in page
     assert "broken (failed)" in page
+    assert "<dt>threshold</dt>" not in page
+
+
+@pytest.mark.parametrize(("split", "said"), [("dev", True), ("test", False)])
+def test_scores_on_dev_are_said_to_be_a_little_too_good(tmp_path, split, said):
+    corpus = CORPUS.model_copy(update={"split": split})
+    page = write_ablation_report(Study(corpus=corpus, ablations=[ABLATION]), tmp_path).read_text()
+    told = (
+        "Scored on dev, where the best epoch, the end of training and the thresholds were chosen: every score"
+    )
+    assert (told in page) is said
+
+
+def test_the_page_says_how_genres_were_chosen(tmp_path):
+    per_genre = ThresholdSummary(rule="per-genre", value=None)
+    other = variant("other", results=[result(0.4).model_copy(update={"threshold": per_genre})], runs=["d"])
+    ablation = ABLATION.model_copy(update={"variants": [*ABLATION.variants, other]})
+    page = write_ablation_report(Study(corpus=CORPUS, ablations=[ablation]), tmp_path).read_text()
+    assert "<dt>threshold</dt><dd>fixed, per genre</dd>" in page
+
+
+@pytest.mark.parametrize(
+    ("count", "movies", "title"),
+    [(1, 9, "1 ablation on 9 test films of tiny"), (2, 1, "2 ablations on 1 test film of tiny")],
+)
+def test_the_title_counts(tmp_path, count, movies, title):
+    corpus = CORPUS.model_copy(update={"movies": movies})
+    ablations = [ABLATION, ABLATION.model_copy(update={"name": "other"})][:count]
+    page = write_ablation_report(Study(corpus=corpus, ablations=ablations), tmp_path).read_text()
+    assert f"<title>{title}</title>" in page
 
 
 def test_a_disk_that_says_no_is_said(tmp_path):

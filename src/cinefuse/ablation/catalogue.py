@@ -62,7 +62,7 @@ def _variants(recipe: str, labelled: dict[str, str]) -> tuple[Variant, ...]:
 
 
 NO_JITTER = "rotation=0 brightness=0 contrast=0 saturation=0 hue=0"
-# no value of any profile, so that each differs from the recipe as it is
+# not what any profile gives a fusion (0.1, 0.3, 0.5), so that each differs from the recipe as it is
 DROPOUTS = {AS_IT_IS: "", "none": "dropout=0", "a fifth": "dropout=0.2", "two fifths": "dropout=0.4"}
 
 ABLATIONS: dict[str, Ablation] = {

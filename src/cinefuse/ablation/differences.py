@@ -14,6 +14,7 @@ from cinefuse.results.ablation import AblationResults, Difference, VariantResult
 def with_differences(ablation: AblationResults, directory: Path) -> AblationResults:
     """The ablation with each variant's difference in macro F1, or with why there is none.
 
+    A recipe whose reference failed is named in `untested`, and the other recipes' variants are compared.
     p-values are corrected for each other (Holm 1979). With several seeds a variant's score is their mean.
 
     Args:
@@ -26,14 +27,12 @@ def with_differences(ablation: AblationResults, directory: Path) -> AblationResu
         for name, variant in scored.items()
         if variant.reference and (reference := _name(variant, variant.reference)) in scored
     ]
-    lost = sorted(
-        {
-            f"{variant.recipe}, {variant.reference} (the reference)"
-            for variant in scored.values()
-            if variant.reference and _name(variant, variant.reference) not in scored
-        }
+    lost = dict.fromkeys(
+        f"{variant.recipe}: the reference '{variant.reference}' failed"
+        for variant in scored.values()
+        if variant.reference and _name(variant, variant.reference) not in scored
     )
-    untested = f"no results of {'; '.join(lost)}" if lost else ""
+    untested = "; ".join(lost)
     if not pairs:
         untested = untested or "there are not two variants with results to compare"
         return ablation.model_copy(update={"untested": untested})
@@ -49,7 +48,7 @@ def with_differences(ablation: AblationResults, directory: Path) -> AblationResu
             for name, reference in pairs
         ]
     except (RunError, ValueError) as error:
-        return ablation.model_copy(update={"untested": str(error)})
+        return ablation.model_copy(update={"untested": "; ".join([*lost, str(error)])})
     raised = holm([one.p for one in compared])
     found = {
         one.first: Difference(difference=one.difference, low=one.low, high=one.high, p=one.p, p_holm=p_holm)

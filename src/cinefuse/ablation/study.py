@@ -12,19 +12,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from cinefuse.ablation.catalogue import ABLATIONS
 from cinefuse.ablation.differences import with_differences
 from cinefuse.ablation.plan import PlannedAblation, PlannedVariant
 from cinefuse.ablation.plot_rules import PlotRules, Reread
 from cinefuse.bundle import storing
 from cinefuse.corpus.record import Corpus
-from cinefuse.errors import CinefuseError, CorpusError, RunError, SettingsError, StorageError
+from cinefuse.earlier_results import failure
+from cinefuse.encoders.word_vectors import read_word_vectors
+from cinefuse.errors import CorpusError, RunError, SettingsError, StorageError
 from cinefuse.experiment import make_tokenizer
-from cinefuse.model import make_blueprints
+from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
 from cinefuse.reports.ablation import write_ablation_report
-from cinefuse.results import CorpusSummary, Failure, Result, read_predictions, read_record, write_record
+from cinefuse.results import CorpusSummary, Result, read_predictions, read_record, write_record
 from cinefuse.results.ablation import AblationResults, Study, VariantResults, read_study
 from cinefuse.run_folder import corpus_identity, relevant_settings
 from cinefuse.scored_run import train_and_score
@@ -57,20 +61,23 @@ def ablate(
 
     Raises:
         RunError: if there is something else in `directory`, or ablations of other films.
-        CorpusError: if the corpus has no films in that split.
+        CorpusError: if train, dev or that split has no films, or none with what a variant reads.
         SettingsError: if a file that a setting names is not there.
+        EncoderError: if word vectors or a pretrained encoder cannot be read.
         StorageError: if the disk refuses.
     """
-    if not corpus.split(split):
-        raise CorpusError(f"corpus {corpus.name}, split {split}: no films; allowed is one or more")
+    for needed in dict.fromkeys(("train", "dev", split)):
+        if not corpus.split(needed):
+            raise CorpusError(f"corpus {corpus.name}, split {needed}: no films; allowed is one or more")
     summary = _summary(corpus, split)
     kept = _earlier(directory, summary, {each.ablation.name for each in planned})
-    _check_settings(planned, corpus)
-    with storing(directory):
-        (directory / RUNS).mkdir(parents=True, exist_ok=True)
-    # from now on the folder is known as ours
-    write_record(Study(corpus=summary, ablations=kept), directory / STUDY)
     sources = PlotRules(corpus, reread)
+    _check_settings(planned, sources)
+    with storing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+    if not (directory / STUDY).exists():
+        # from now on the folder is known as ours; what an earlier call found stays until this one is done
+        write_record(Study(corpus=summary, ablations=[]), directory / STUDY)
     made = [_run(each, sources, directory, seeds, split) for each in planned]
     order = list(ABLATIONS)
     ablations = sorted(
@@ -147,9 +154,8 @@ def _train(
         except StorageError:
             raise  # it would stop the others as well
         except Exception as error:  # noqa: BLE001 -- whatever stops one variant must not stop the others
-            why = str(error) if isinstance(error, CinefuseError) else f"{type(error).__name__}: {error}"
-            say(f"{one.variant.label}: failed: {why}")
-            found["failed"].append(Failure(model=recipe, seed=seed, error=why))
+            found["failed"].append(failure(recipe, seed, error, directory))
+            say(f"{one.variant.label}: failed, the others go on: {found['failed'][-1].error}")
         else:
             found["runs"].append(run)
             found["results"].append(result)
@@ -181,28 +187,40 @@ def _earlier(directory: Path, corpus: CorpusSummary, asked: set[str]) -> list[Ab
     kept = [ablation for ablation in earlier.ablations if ablation.name not in asked]
     if kept and earlier.corpus != corpus:
         there, here = (f"{one.movies:,} {one.split} films of {one.name}" for one in (earlier.corpus, corpus))
+        before, now = earlier.corpus.model_dump(), corpus.model_dump()
+        differing = [
+            f"\n  - {name}: there {before[name]}, here {now[name]}"
+            for name in before
+            if before[name] != now[name]
+        ]
         raise RunError(
-            f"{directory}: has ablations on {there}, and this is {here}, or by other rules; give another "
-            "--out"
+            f"{directory}: has ablations on {there} ({', '.join(one.name for one in kept)}), and this is "
+            f"{here}; ablations of one folder must be of the same films: give another --out:"
+            + "".join(differing)
         )
     return kept
 
 
-def _check_settings(planned: Sequence[PlannedAblation], corpus: Corpus) -> None:
-    """What is missing should be missed before hours of training."""
+def _check_settings(planned: Sequence[PlannedAblation], sources: PlotRules) -> None:
+    """What is missing should be missed before hours of training: once for the same settings and plots."""
     asked = {
-        (one.variant.recipe, one.settings.model_dump_json()): one.settings
+        (one.settings.model_dump_json(), one.variant.plot_rule): one.settings
         for each in planned
         for one in each.variants
-        if not one.left_out
+        if not (one.left_out or sources.useless(one.variant, each.ablation.reference(one.variant)))
     }
-    for settings in asked.values():
-        if settings.word_vectors is not None and not settings.word_vectors.is_file():
-            raise SettingsError(
-                f"word_vectors={settings.word_vectors}: no such file; allowed is one in GloVe's or "
-                "word2vec's text format"
-            )
-        make_blueprints(settings, make_tokenizer(settings, corpus))
+    for (_, rule), settings in asked.items():
+        if settings.word_vectors is not None:
+            if not settings.word_vectors.is_file():
+                raise SettingsError(
+                    f"word_vectors={settings.word_vectors}: no such file; allowed is one in GloVe's or "
+                    "word2vec's text format"
+                )
+            read_word_vectors(settings.word_vectors, set(), settings.embedding_width)
+        corpus = sources.corpus(rule)
+        blueprints = make_blueprints(settings, make_tokenizer(settings, corpus))
+        with torch.device("meta"):
+            GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
 
 
 def _summary(corpus: Corpus, split: str) -> CorpusSummary:

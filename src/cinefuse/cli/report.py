@@ -14,7 +14,10 @@ def report(
         typer.Argument(metavar="DIR", help="A folder that `cinefuse compare` or `cinefuse ablate` wrote."),
     ],
 ) -> None:
-    """Writes report.html, its tables and figures anew from what was measured; trains nothing."""
+    """Writes report.html, its tables and figures anew from what was measured; trains nothing.
+
+    DIR/comparison.json is read, or else DIR/ablation.json.
+    """
     from cinefuse.reports.ablation import write_ablation_report
     from cinefuse.reports.page import write_report
     from cinefuse.results.ablation import read_study

@@ -34,8 +34,8 @@ HOW = (
     "below 0.05, an interval without 0) is filled."
 )
 ON_DEV = (
-    "Scored on dev, where the best epoch and the thresholds were chosen: every score is a little too good, "
-    "for all variants alike."
+    "Scored on dev, where the best epoch, the end of training and the thresholds were chosen: every score is "
+    "a little too good, for all variants alike."
 )
 
 
@@ -67,7 +67,8 @@ def ablation_notes(ablation: AblationResults) -> list[str]:
             notes.append(f"{name}: left out: {variant.left_out}")
         notes += [f"{name}: failed with seed {one.seed}: {one.error}" for one in variant.failed]
     if ablation.untested:
-        notes.append(f"Differences are not tested: {ablation.untested}")
+        which = "Some differences" if any(one.difference for one in ablation.variants) else "Differences"
+        notes.append(f"{which} are not tested: {ablation.untested}")
     return [" ".join(note.split()) for note in notes]
 
 
@@ -81,12 +82,12 @@ def write_ablation_report(study: Study, directory: Path) -> Path:
     n_ablations = len(study.ablations)
     title = (
         f"{n_ablations} {'ablation' if n_ablations == 1 else 'ablations'} on {corpus.movies:,} "
-        f"{corpus.split} films of {corpus.name}"
+        f"{corpus.split} {'film' if corpus.movies == 1 else 'films'} of {corpus.name}"
     )
     lead = [HOW, ON_DEV] if corpus.split == "dev" else [HOW]
     results = (one for each in study.ablations for variant in each.variants for one in variant.results)
-    rules = sorted({result.threshold.rule for result in results})
-    facts = Facts((*corpus_facts(corpus).facts, ("threshold", ", ".join(rules).replace("-", " "))))
+    rules = ", ".join(sorted({result.threshold.rule for result in results})).replace("-", " ")
+    facts = Facts(corpus_facts(corpus).facts + ((("threshold", rules),) if rules else ()))
     sections = [_section(ablation, corpus) for ablation in study.ablations]
     return write_page(directory, title, lead, [facts], sections, {})
 
@@ -155,7 +156,7 @@ def _row(variant: VariantResults) -> tuple[object, ...]:
 def _difference(value: Estimate) -> Cell:
     if value.value is None:
         return Cell(UNDEFINED)
-    return Cell(signed_percent(value.value or 0.0), signed_interval(value.interval or (0.0, 0.0)))
+    return Cell(signed_percent(value.value), signed_interval(value.interval) if value.interval else "")
 
 
 def _shown(value: object) -> str:

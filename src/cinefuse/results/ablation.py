@@ -61,7 +61,8 @@ class AblationResults(Record):
     """One question with the variants that answer it.
 
     Attributes:
-        untested: why variants have no `difference`; empty where there is nothing to say.
+        untested: why no variant, or none of some recipes, has a `difference`; empty where there is nothing
+            to say.
     """
 
     name: str

@@ -48,6 +48,21 @@ def test_all_four_are_answered_from_the_stored_predictions(material):
     assert sum("fusion against" in name and name.endswith("fusion") for name in found) == 3
 
 
+def test_a_single_model_that_dev_passed_over_is_held_against_the_fusion_too(make_material):
+    def swap(directory):
+        paths = [directory / name / "dev.npz" for name in ("bert-text", "cnn-vision")]
+        first, second = (path.read_bytes() for path in paths)
+        paths[0].write_bytes(second)
+        paths[1].write_bytes(first)
+
+    material = make_material(swap, n_films=60)
+    ahead = next(model.name for model in material.tested if model.kind != "fusion")
+    found = verdicts(questions(material))
+    fusion = material.best("fusion").name
+    singles = {name.partition(" against ")[2] for name in found if name.startswith(f"{fusion} against ")}
+    assert {ahead, "cnn-vision"} <= singles
+
+
 def test_p_is_corrected_for_the_pairs_of_its_own_question(material):
     fusions = [model for model in material.tested if model.kind == "fusion"]
     models = {model.name: model.predictions() for model in fusions}

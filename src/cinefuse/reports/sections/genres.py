@@ -115,7 +115,6 @@ def genre_figure(comparison: Comparison) -> Figure:
     scores = np.array(
         [[_or_nan(summary.genre_f1(genre)) for summary in summaries] for genre in supports], dtype=float
     ).reshape(len(supports), len(summaries))
-    corpus = comparison.corpus
     with drawing(2.2 + 0.78 * len(summaries), 0.9 + 0.27 * len(supports)) as figure:
         axes = figure.add_subplot()
         _draw_heat(axes, scores)
@@ -132,12 +131,7 @@ def genre_figure(comparison: Comparison) -> Figure:
         axes.annotate(
             "films", (1, 1), (9, 5), "axes fraction", "offset points", color=LIGHT["muted"], va="bottom"
         )
-        axes.set_xlabel(
-            f"F1 in percent, {corpus.movies:,} {corpus.split} films of {corpus.name}; bold: best of its "
-            "genre",
-            color=LIGHT["muted"],
-            labelpad=7,
-        )
+        axes.set_xlabel("F1 in percent; bold: best of its genre", color=LIGHT["muted"], labelpad=7)
     return figure
 
 

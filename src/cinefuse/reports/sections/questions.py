@@ -90,7 +90,12 @@ def _fusion_or_single(material: Material) -> list[Block]:
     single = material.best(among=[model.name for model in material.tested if model.kind != "fusion"])
     if not fusion or not single:
         return _unasked(question, "it takes a fusion and a model of one modality")
-    return _answer(material, "fusion_or_single", question, [(fusion, single)], material.tested)
+    pairs = [(fusion, single)]
+    # dev may have picked one that another beats on these films: the fusion has to beat that one too
+    ahead = next(model for model in material.tested if model.kind != "fusion")
+    if ahead is not single:
+        pairs.append((fusion, ahead))
+    return _answer(material, "fusion_or_single", question, pairs, material.tested)
 
 
 def _which_fusion(material: Material) -> list[Block]:
