@@ -63,4 +63,4 @@ def test_names_are_shortened_only_where_they_must():
 
 def test_what_is_cut_is_said():
     assert capped(40, 40) == []
-    assert capped(41, 40) == ["The figure shows 40 of 41 genres; the table has them all."]
+    assert capped(41, 40) == ["The figure shows 40 of 41 genres; the table goes on."]

@@ -17,8 +17,7 @@ from cinefuse.metrics.permutation import Checked, permutation_p
 from cinefuse.metrics.resampling import bootstrap_weights, percentiles
 from cinefuse.metrics.uncertainty import Predictions, check_predictions, known_metric
 from cinefuse.metrics.weighted import WeightedScorer
-
-SIGNIFICANT = 0.05
+from cinefuse.results.significance import told_apart
 
 Models = Mapping[str, Sequence[Predictions]]
 
@@ -42,8 +41,8 @@ class PairedComparison:
 
     @property
     def told_apart(self) -> bool:
-        """Whether test and interval agree that chance alone does not explain the difference."""
-        return self.p_holm < SIGNIFICANT and not self.low <= 0 <= self.high
+        """See `results.significance`."""
+        return told_apart(self.p_holm, self.low, self.high)
 
 
 @dataclass(frozen=True)

@@ -87,4 +87,4 @@ def shortened(name: str, most: int = 28) -> str:
 
 def capped(n_shown: int, most: int) -> list[str]:
     """What to say where a figure does not show everything; nothing where it does."""
-    return [f"The figure shows {most} of {n_shown} genres; the table has them all."] if n_shown > most else []
+    return [f"The figure shows {most} of {n_shown:,} genres; the table goes on."] if n_shown > most else []

@@ -1,6 +1,6 @@
 """Genres against genres as a heat map: shares in percent, what does not apply left blank."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ def genre_heat(
     width = max(LEAST_WIDTH, 0.8 + label + 0.28 * n_genres)
     with drawing(width, 0.7 + 0.85 * label + 0.25 * n_genres) as figure:
         axes = figure.add_subplot()
-        _draw_cells(axes, shares)
+        _write_cells(axes, shares, draw_cells(axes, shares))
         for row, remark in (remarks or {}).items():
             axes.annotate(
                 remark,
@@ -66,14 +66,8 @@ def genre_heat(
     return figure
 
 
-def capped_heat(n_genres: int) -> list[str]:
-    """What to say where the map does not show every genre; nothing where it does."""
-    if n_genres <= MOST_GENRES:
-        return []
-    return [f"The figure shows the {MOST_GENRES} genres of most films, of {n_genres:,}."]
-
-
-def _draw_cells(axes: Axes, shares: NDArray[np.float64]) -> None:
+def draw_cells(axes: Axes, shares: NDArray[np.float64]) -> Callable[[float], str]:
+    """The coloured cells, darker for more, NaN left blank; returns the colour of what is written on one."""
     top = max(0.1, np.ceil(10 * np.nanmax(shares, initial=0.0)) / 10)
     axes.pcolormesh(
         np.ma.masked_invalid(shares),
@@ -84,6 +78,10 @@ def _draw_cells(axes: Axes, shares: NDArray[np.float64]) -> None:
         linewidth=1.2,
     )
     axes.invert_yaxis()
+    return lambda share: ON_DARK_HEAT if share > 0.5 * top else ON_LIGHT_HEAT
+
+
+def _write_cells(axes: Axes, shares: NDArray[np.float64], on_cell: Callable[[float], str]) -> None:
     for (row, column), share in np.ndenumerate(shares):
         if share >= LEAST_WRITTEN:
             axes.text(
@@ -92,7 +90,7 @@ def _draw_cells(axes: Axes, shares: NDArray[np.float64]) -> None:
                 percent(share, 0),
                 ha="center",
                 va="center_baseline",
-                color=ON_DARK_HEAT if share > 0.5 * top else ON_LIGHT_HEAT,
+                color=on_cell(share),
                 fontsize=8,
                 in_layout=False,  # it lies within its cell: nothing to make room for
             )

@@ -8,6 +8,7 @@ from pydantic import Field
 from cinefuse.results.comparison import Failure
 from cinefuse.results.record import Record, read_record
 from cinefuse.results.result import CorpusSummary, Result
+from cinefuse.results.significance import told_apart
 
 
 class Difference(Record):
@@ -28,8 +29,8 @@ class Difference(Record):
 
     @property
     def told_apart(self) -> bool:
-        """Whether test and interval agree that chance alone does not explain the difference."""
-        return self.p_holm < 0.05 and not self.low <= 0 <= self.high
+        """See `results.significance`."""
+        return told_apart(self.p_holm, self.low, self.high)
 
 
 class VariantResults(Record):

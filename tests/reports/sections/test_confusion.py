@@ -86,7 +86,7 @@ def test_many_genres_are_cut_where_it_is_said(material, rows, prose, written):
     assert len(set(written(section, "stand_ins")) & set(names)) == MOST_GENRES
     assert len(rows(section, "confusion")) == 500
     assert len(rows(section, "stand_ins")) == MOST_PAIRS
-    assert f"The figure shows the {MOST_GENRES} genres of most films, of 500." in prose(section)
+    assert f"The figure shows {MOST_GENRES} of 500 genres; the table goes on." in prose(section)
     assert prose(section).count("is told as") == MOST_SENTENCES
 
 

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from cinefuse.metrics.arrays import Bools, decide
 from cinefuse.metrics.confusion import StandIns, confusion_rates, stand_ins
-from cinefuse.reports.heat import MOST_GENRES, capped_heat, genre_heat
+from cinefuse.reports.drawing import capped
+from cinefuse.reports.heat import MOST_GENRES, genre_heat
 from cinefuse.reports.material import Material
 from cinefuse.reports.section import Block, Drawn, Heading, Prose, Section, Tabled
 from cinefuse.reports.table import Column, Table, percent, whole
@@ -111,7 +112,7 @@ def _instead(films: StoredPredictions, found: StandIns) -> list[Block]:
     return [
         *(Prose(sentence) for sentence in _sentences(pairs, supports)),
         Drawn("stand_ins", _figure(films, found), "which genres are given where another one is missed"),
-        *(Prose(note, quiet=True) for note in capped_heat(len(films.genres))),
+        *(Prose(note, quiet=True) for note in capped(len(films.genres), MOST_GENRES)),
         Tabled("stand_ins", _pairs_table(pairs[:MOST_PAIRS]), folded=True, fold_title=folded),
     ]
 

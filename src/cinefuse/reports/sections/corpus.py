@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from cinefuse.corpus.audit import CorpusDescription
 from cinefuse.reports.corpus_figures import MOST_BARS, genre_bars, lengths_figure
 from cinefuse.reports.drawing import capped
-from cinefuse.reports.heat import MOST_GENRES, capped_heat, genre_heat
+from cinefuse.reports.heat import MOST_GENRES, genre_heat
 from cinefuse.reports.material import Material
 from cinefuse.reports.section import Block, Drawn, Facts, Heading, Prose, Section, Tabled
 from cinefuse.reports.table import Column, Table, percent, whole
@@ -90,7 +90,7 @@ def _together(films: CorpusDescription) -> list[Block]:
     folded = "Every pair" if len(pairs) <= MOST_PAIRS else f"The {MOST_PAIRS} most frequent pairs"
     return [
         Drawn("co_occurrence", _heat(names, together), "share of each genre's films that have another too"),
-        *(Prose(note, quiet=True) for note in capped_heat(len(names))),
+        *(Prose(note, quiet=True) for note in capped(len(names), MOST_GENRES)),
         Tabled("co_occurrence", Table(columns, pairs[:MOST_PAIRS]), folded=True, fold_title=folded),
     ]
 

@@ -6,9 +6,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from cinefuse.metrics.genre_intervals import genre_f1_intervals
-from cinefuse.reports.drawing import HEAT_MAP, bare, capped, drawing, shortened
+from cinefuse.reports.drawing import bare, capped, drawing, shortened
+from cinefuse.reports.heat import draw_cells
 from cinefuse.reports.material import Material, Model
-from cinefuse.reports.palette import LIGHT, ON_DARK_HEAT, ON_LIGHT_HEAT
+from cinefuse.reports.palette import LIGHT
 from cinefuse.reports.section import Block, Drawn, Heading, Prose, Section, Tabled
 from cinefuse.reports.summary import genre_supports, summarise
 from cinefuse.reports.table import (
@@ -95,10 +96,10 @@ def _closely(model: Model) -> list[Block]:
     tiers = ", ".join(
         f"{name} from {percent(least, 0)}" if least else f"{name} below" for least, name in TIERS
     )
-    seed = f" Seed {result.seed}." if len(model.summary.results) > 1 else ""
+    seed = f"Of seed {result.seed} alone. " if len(model.summary.results) > 1 else ""
     note = (
-        f"F1 with the 95 % interval over films. Tiers by F1: {tiers}. A rare genre's score is mostly "
-        f"chance: mind its interval.{seed}"
+        f"{seed}F1 with the 95 % interval over films. Tiers by F1: {tiers}. A rare genre's score is mostly "
+        "chance: mind its interval."
     )
     said = [Prose(told)] if told else []
     return [*said, Tabled("best_model_by_genre", Table(columns, rows)), Prose(note, quiet=True)]
@@ -136,28 +137,18 @@ def genre_figure(comparison: Comparison) -> Figure:
 
 
 def _draw_heat(axes: Axes, scores: NDArray[np.float64]) -> None:
-    top = max(0.1, np.ceil(10 * np.nanmax(scores, initial=0.0)) / 10)
-    axes.pcolormesh(
-        np.ma.masked_invalid(scores),
-        cmap=HEAT_MAP,
-        vmin=0,
-        vmax=top,
-        edgecolors=LIGHT["ground"],
-        linewidth=1.5,
-    )
-    axes.invert_yaxis()
+    on_cell = draw_cells(axes, scores)
     best = np.nanmax(scores, axis=1, initial=-1.0, keepdims=True)
     for (row, column), score in np.ndenumerate(scores):
         undefined = bool(np.isnan(score))
-        on_cell = ON_DARK_HEAT if score > 0.5 * top else ON_LIGHT_HEAT
         axes.text(
             column + 0.5,
             row + 0.5,
             UNDEFINED if undefined else percent(score),
             ha="center",
             va="center_baseline",
-            color=LIGHT["muted"] if undefined else on_cell,
-            weight="bold" if score == best[row, 0] else "normal",
+            color=LIGHT["muted"] if undefined else on_cell(score),
+            weight="bold" if score == best[row, 0] > 0 else "normal",
             in_layout=False,  # it lies within its cell: nothing to make room for
         )
 
