@@ -105,9 +105,9 @@ def test_no_run(tmp_path):
 
 
 def test_a_run_of_another_format(saved):
-    change_record(saved, format=2)
+    change_record(saved, format=1)
     with pytest.raises(
-        RunError, match=r"not a run that cinefuse \S+ \(format 1\) can read: format: .*train it again"
+        RunError, match=r"not a run that cinefuse \S+ \(format 2\) can read: format: .*train it again"
     ):
         load_bundle(saved)
 

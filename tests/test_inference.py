@@ -63,7 +63,7 @@ def test_every_way_in_gives_the_same_score(predictor, movies):
     matrix = predictor.probabilities(movies)
     line = predictor.bundle.record.calibration
     raw = predictor.score(predictor.features(movies))
-    assert np.array_equal(matrix, calibrate(raw, line.slopes, line.intercepts))
+    assert np.array_equal(matrix[:-2], calibrate(raw[:-2], line.slopes, line.intercepts))
     for movie, row, prediction in zip(movies, matrix, predictor.predict(movies), strict=True):
         assert prediction.id == movie.id
         assert list(prediction.probabilities) == list(predictor.genres)
@@ -71,16 +71,15 @@ def test_every_way_in_gives_the_same_score(predictor, movies):
 
 
 def test_thresholds_decide(predictor, movies):
-    (row,) = predictor.probabilities(movies[:1]).astype(float)
+    (row,) = predictor.score(predictor.features(movies[:1])).astype(float)
+    flat = (1.0,) * 3, (0.0,) * 3
     order = [predictor.genres[column] for column in np.argsort(-row)]
-    predictor.thresholds = row  # at the threshold is enough
-    assert list(predictor.predict(movies[:1])[0].genres) == order
-    predictor.thresholds = row + 1e-6
-    assert predictor.predict(movies[:1])[0].genres == ()
-    only = np.full(3, 1.0)
-    only[1] = 0.0
-    predictor.thresholds = only
-    assert predictor.predict(movies[:1])[0].genres == (predictor.genres[1],)
+    # at the threshold is enough
+    assert list(with_calibration(predictor, *flat, tuple(row)).predict(movies[:1])[0].genres) == order
+    above = with_calibration(predictor, *flat, tuple(row + 1e-6))
+    assert above.predict(movies[:1])[0].genres == ()
+    only = with_calibration(predictor, *flat, (1.0, 0.0, 1.0))
+    assert only.predict(movies[:1])[0].genres == (predictor.genres[1],)
 
 
 def test_the_runs_own_thresholds_are_used(predictor, movies):
@@ -88,8 +87,38 @@ def test_the_runs_own_thresholds_are_used(predictor, movies):
     assert predictor.thresholds.tolist() == calibrate(thresholds, line.slopes, line.intercepts).tolist()
     matrix = predictor.probabilities(movies)
     for row, prediction in zip(matrix, predictor.predict(movies), strict=True):
-        expected = {g for g, p, t in zip(predictor.genres, row, predictor.thresholds, strict=True) if p >= t}
-        assert set(prediction.genres) == expected
+        if not prediction.lacking:
+            assert list(prediction.thresholds.values()) == predictor.thresholds.tolist()
+        told = zip(predictor.genres, row, prediction.thresholds.values(), strict=True)
+        assert set(prediction.genres) == {genre for genre, p, t in told if p >= t}
+
+
+def test_a_movie_that_lacks_a_part_is_judged_by_what_was_learned_without_it(predictor, movies):
+    record = predictor.bundle.record
+    assert set(record.without) == {"plot", "poster"}
+    bare = [replace(movie, poster=None) for movie in movies[:-2]]
+    judged = record.without["poster"]
+    raw = score_table(predictor.bundle.model, predictor.features(bare)).astype(float)
+    moved = raw / (raw + (1 - raw) * np.exp(-np.array(judged.shifts)))  # the same shift, without logarithms
+    np.testing.assert_allclose(predictor.score(predictor.features(bare)), moved, rtol=1e-5)
+    line = judged.calibration
+    expected = calibrate(predictor.score(predictor.features(bare)), line.slopes, line.intercepts)
+    assert np.array_equal(predictor.probabilities(bare), expected)
+    thresholds = calibrate(record.thresholds, line.slopes, line.intercepts).tolist()
+    assert {tuple(one.thresholds.values()) for one in predictor.predict(bare)} == {tuple(thresholds)}
+
+
+def test_hiding_a_modality_is_as_if_the_movies_had_none(predictor, movies):
+    whole = movies[:-2]
+    hidden = predictor.score_conditions(predictor.features(whole), [(), ("vision",), ("text",)])
+    without = [
+        whole,
+        [replace(movie, poster=None) for movie in whole],
+        [replace(movie, plot=None) for movie in whole],
+    ]
+    for scores, bare in zip(hidden, without, strict=True):
+        np.testing.assert_allclose(scores, predictor.score(predictor.features(bare)), atol=1e-6)
+    assert np.abs(hidden[1] - hidden[0]).max() > 0.01
 
 
 def with_calibration(predictor, slopes, intercepts, thresholds=None):
@@ -102,6 +131,7 @@ def with_calibration(predictor, slopes, intercepts, thresholds=None):
 @pytest.mark.parametrize("slopes", [(1.0, 1.0, 1.0), (0.01, 0.3, 8.0)])
 @pytest.mark.parametrize("intercepts", [(0.0, 0.0, 0.0), (-3.0, 4.0, 1.5)])
 def test_calibration_gives_exactly_the_same_genres(predictor, movies, slopes, intercepts):
+    movies = movies[:-2]  # those that lack a part have a calibration of their own
     raw = predictor.score(predictor.features(movies)).astype(np.float64)
     # each genre's threshold is what some film has, to the last digit, and once the next number above
     for shift in (0.0, np.finfo(np.float32).eps):
@@ -131,7 +161,11 @@ def test_genres_are_ordered_by_what_is_calibrated(predictor, movies):
 
 
 def test_a_run_without_calibration_is_served_as_it_was(predictor, movies):
-    record = predictor.bundle.record.model_copy(update={"calibration": None})
+    without = {
+        part: one.model_copy(update={"calibration": None})
+        for part, one in predictor.bundle.record.without.items()
+    }
+    record = predictor.bundle.record.model_copy(update={"calibration": None, "without": without})
     plain = Predictor(replace(predictor.bundle, record=record), torch.device("cpu"))
     assert plain.thresholds.tolist() == list(record.thresholds)
     raw = predictor.score(predictor.features(movies))

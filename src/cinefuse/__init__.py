@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from cinefuse.corpus.poster import BytesPoster, FilePoster
     from cinefuse.corpus.record import Corpus, CorpusRules
     from cinefuse.corpus.store import write_store
+    from cinefuse.engines import open_predictor
     from cinefuse.errors import CinefuseError
     from cinefuse.evaluation import evaluate
     from cinefuse.experiment import run
-    from cinefuse.inference import Prediction, Predictor
+    from cinefuse.explanation import explain
+    from cinefuse.exported import OnnxPredictor
+    from cinefuse.inference import Predictor
+    from cinefuse.prediction import Prediction
     from cinefuse.recipes import compose, find_recipe
     from cinefuse.reports.page import write_report
 
@@ -29,13 +33,16 @@ _HOMES = {
     "CorpusRules": "cinefuse.corpus.record",
     "FilePoster": "cinefuse.corpus.poster",
     "Movie": "cinefuse.corpus.movie",
-    "Prediction": "cinefuse.inference",
+    "OnnxPredictor": "cinefuse.exported",
+    "Prediction": "cinefuse.prediction",
     "Predictor": "cinefuse.inference",
     "compare": "cinefuse.comparison",
     "compose": "cinefuse.recipes",
     "evaluate": "cinefuse.evaluation",
+    "explain": "cinefuse.explanation",
     "find_recipe": "cinefuse.recipes",
     "open_corpus": "cinefuse.corpus.corpus",
+    "open_predictor": "cinefuse.engines",
     "run": "cinefuse.experiment",
     "write_report": "cinefuse.reports.page",
     "write_store": "cinefuse.corpus.store",
@@ -48,14 +55,17 @@ __all__ = [
     "CorpusRules",
     "FilePoster",
     "Movie",
+    "OnnxPredictor",
     "Prediction",
     "Predictor",
     "__version__",
     "compare",
     "compose",
     "evaluate",
+    "explain",
     "find_recipe",
     "open_corpus",
+    "open_predictor",
     "run",
     "write_report",
     "write_store",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -23,9 +23,16 @@ from cinefuse._version import __version__
 from cinefuse.errors import RunError, StorageError
 from cinefuse.features.table import FeatureSettings
 from cinefuse.model import Blueprints, GenreModel, ModelSettings
-from cinefuse.results import CalibrationSummary, ParameterCounts, ThresholdSummary, write_record
+from cinefuse.prediction import Part, Verdict
+from cinefuse.results import (
+    CalibrationSummary,
+    JudgedWithout,
+    ParameterCounts,
+    ThresholdSummary,
+    write_record,
+)
 
-FORMAT: Literal[1] = 1  # raised when an older run can no longer be read
+FORMAT: Literal[2] = 2  # raised when an older run can no longer be read
 GO_ON = "make room, then use --resume, or with ablate the same command"
 
 
@@ -39,6 +46,7 @@ class BundleRecord(BaseModel):
     Attributes:
         thresholds: one a genre, in the order of `genres`, for probabilities before calibration.
         calibration: what users' probabilities go through; None for none.
+        without: "plot" or "poster" -> how movies that lack it are judged, for models that read both.
         recipe: every setting of the run, for the reader.
         trained_on: what it was trained on: corpus, number of movies.
         seconds: of training.
@@ -46,7 +54,7 @@ class BundleRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     version: str = __version__
     model: str
     scoring: ScoringSettings
@@ -55,6 +63,7 @@ class BundleRecord(BaseModel):
     threshold: ThresholdSummary
     thresholds: tuple[float, ...]
     calibration: CalibrationSummary | None = None
+    without: dict[Part, JudgedWithout] = Field(default_factory=dict)
     parameters: ParameterCounts
     recipe: dict[str, Any]
     trained_on: dict[str, Any]
@@ -65,10 +74,18 @@ class BundleRecord(BaseModel):
     def _fits(self) -> Self:
         if len(self.thresholds) != len(self.genres):
             raise ValueError(f"{len(self.thresholds)} thresholds for {len(self.genres)} genres")
-        for name in ("slopes", "intercepts") if self.calibration else ():
-            if len(line := getattr(self.calibration, name)) != len(self.genres):
+        lines = [(f"shifts without {name}", one.shifts) for name, one in self.without.items()]
+        for calibration in (self.calibration, *(one.calibration for one in self.without.values())):
+            if calibration:
+                lines += [("slopes", calibration.slopes), ("intercepts", calibration.intercepts)]
+        for name, line in lines:
+            if len(line) != len(self.genres):
                 raise ValueError(f"{len(line)} {name} for {len(self.genres)} genres")
         return self
+
+    def verdict(self) -> Verdict:
+        """How the run's scores become genres."""
+        return Verdict(self.genres, self.thresholds, self.calibration, self.without)
 
 
 @dataclass(frozen=True, slots=True)

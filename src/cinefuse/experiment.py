@@ -2,26 +2,24 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from cinefuse.bundle import Bundle, BundleRecord, ScoringSettings, save_bundle, storing
+from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
+from cinefuse.decisions import fit_decisions
 from cinefuse.encoders import ENCODERS
 from cinefuse.errors import CorpusError
 from cinefuse.features.plots import fit_tokenizer
 from cinefuse.features.table import encode_movies
-from cinefuse.inference import Probabilities, score_table
-from cinefuse.metrics.calibration import CALIBRATORS
-from cinefuse.metrics.thresholds import THRESHOLD_RULES, FixedThreshold, Thresholds
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
-from cinefuse.results import CalibrationSummary, ThresholdSummary
+from cinefuse.results import ThresholdSummary
 from cinefuse.run_folder import open_run_folder
 from cinefuse.training import Fitted, fit, seeded
 
@@ -49,8 +47,8 @@ def run(
         tokenizer = make_tokenizer(settings, corpus)
         sees = settings.vision is not None
         train, dev = (
-            encode_movies(corpus.split(split), corpus.genres, settings, tokenizer, read_posters=sees)
-            for split in ("train", "dev")
+            encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees)
+            for movies in (training_movies(settings, corpus), corpus.split("dev"))
         )
         # features -> model
         blueprints = make_blueprints(settings, tokenizer)
@@ -59,10 +57,8 @@ def run(
             say(f"{recipe}: {line}")
         # model -> training
         fitted = fit(recipe, model, train, dev, settings, directory)
-        # training -> thresholds and calibration, each from the probabilities of dev
-        probabilities, targets = score_table(model, dev), dev.genres.numpy()
-        thresholds = threshold_rule(settings).fit(probabilities, targets)
-        calibration = fit_calibration(settings, probabilities, targets)
+        # training -> thresholds and calibration, from what the model says of dev
+        decisions = fit_decisions(settings, model, dev)
     # all of it -> bundle
     record = BundleRecord(
         model=recipe,
@@ -71,17 +67,29 @@ def run(
         ),
         blueprints=blueprints,
         genres=corpus.genres,
-        threshold=ThresholdSummary(rule=settings.threshold, value=thresholds.value_),
-        thresholds=tuple(thresholds.thresholds_.tolist()),
-        calibration=calibration,
+        threshold=ThresholdSummary(rule=settings.threshold, value=decisions.thresholds.value_),
+        thresholds=tuple(decisions.thresholds.thresholds_.tolist()),
+        calibration=decisions.calibration,
+        without=decisions.without,
         parameters=model.parameter_counts(),
         recipe=settings.model_dump(mode="json"),
-        trained_on=_trained_on(corpus),
+        trained_on=_trained_on(settings, corpus),
         seconds=fitted.seconds,
         seed=settings.seed,
     )
     _finish(Bundle(record, model, tokenizer), fitted, directory)
     return record
+
+
+def training_movies(settings: Settings, corpus: Corpus) -> Sequence[Movie]:
+    """The train split, and the films without a plot beside it where the settings say so.
+
+    Raises:
+        CorpusError: if they do, and the corpus has no such films.
+    """
+    if not settings.unpaired:
+        return corpus.split("train")
+    return [*corpus.split("train"), *corpus.split("unpaired")]
 
 
 def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
@@ -99,31 +107,10 @@ def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
     return ENCODERS[settings.text].tokenizer(settings) or fit_tokenizer(plots, settings)
 
 
-def threshold_rule(settings: Settings) -> Thresholds:
-    """The rule that the settings name, not fitted yet."""
-    if settings.threshold == "fixed":
-        return FixedThreshold(settings.fixed_threshold)
-    return THRESHOLD_RULES[settings.threshold]()
-
-
-def fit_calibration(
-    settings: Settings, probabilities: Probabilities, targets: NDArray[np.float32]
-) -> CalibrationSummary | None:
-    """The calibration that the settings name, learned; None for none, and where dev has no genre at all."""
-    if settings.calibration == "none" or not targets.any():
-        return None
-    learned = CALIBRATORS[settings.calibration]().fit(probabilities, targets)
-    return CalibrationSummary(
-        rule=settings.calibration,
-        slopes=tuple(learned.slopes_.tolist()),
-        intercepts=tuple(learned.intercepts_.tolist()),
-    )
-
-
-def _trained_on(corpus: Corpus) -> dict[str, Any]:
+def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:
     return {
         "corpus": corpus.name,
-        "movies": len(corpus.split("train")),
+        "movies": len(training_movies(settings, corpus)),
         "plot_rule": corpus.plot_rule,
         "split_rule": corpus.split_rule,
         "skipped": dict(corpus.skipped),

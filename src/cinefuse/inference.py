@@ -1,60 +1,64 @@
 """The only way in which a model is ever scored: in training, evaluation and serving alike."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from cinefuse.bundle import Bundle, load_bundle
 from cinefuse.corpus.movie import Movie
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable, encode_movies
-from cinefuse.metrics.calibration import calibrate
 from cinefuse.model import GenreModel, ModelOutput
+from cinefuse.prediction import Calibrated, Lacking, Part, Prediction, Scores
 
 BATCH_SIZE = 64
-Probabilities = NDArray[np.float32]  # (N, G), after the sigmoid
-Calibrated = NDArray[np.float64]  # (N, G), or (G,) thresholds, after calibration
+MODALITIES: dict[str, Part] = {"text": "plot", "vision": "poster"}  # what encoders call what movies have
+Probabilities = Scores
 Watch = Callable[[Batch, ModelOutput], None]  # is shown each batch of a scoring, and what came of it
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What a model says of one movie.
-
-    Attributes:
-        genres: those at or above their threshold, most probable first.
-        probabilities: genre -> calibrated probability, in the model's order.
-        lacking: "plot" and "poster", where the model reads it and the movie has none.
-    """
-
-    id: str
-    genres: tuple[str, ...]
-    probabilities: dict[str, float]
-    lacking: tuple[str, ...] = ()
+def score_table(
+    model: GenreModel, table: FeatureTable, batch_size: int = BATCH_SIZE, watch: Watch | None = None
+) -> Scores:
+    """(N, G) probabilities in the table's order; batches are grouped by length, padded to their longest."""
+    (scores,) = score_conditions(model, table, [()], batch_size, watch)
+    return scores
 
 
 @torch.inference_mode()
-def score_table(
-    model: GenreModel, table: FeatureTable, batch_size: int = BATCH_SIZE, watch: Watch | None = None
-) -> Probabilities:
-    """(N, G) probabilities in the table's order; batches are grouped by length, padded to their longest."""
+def score_conditions(
+    model: GenreModel,
+    table: FeatureTable,
+    conditions: Sequence[Sequence[str]],
+    batch_size: int = BATCH_SIZE,
+    watch: Watch | None = None,
+) -> list[Scores]:
+    """As `score_table`, once for each condition: the modalities that are hidden. Encoders run only once.
+
+    Args:
+        model: left in the mode that it was in.
+        table: the movies.
+        conditions: `()` hides nothing, `("vision",)` the posters.
+        batch_size: movies.
+        watch: is shown every batch, and what came of it under the first condition.
+    """
     was_training = model.training
     model.eval()
     device = next(model.parameters()).device
     order = np.argsort(np.array(table.lengths), kind="stable")
-    scored = np.zeros((len(table), table.genres.shape[1]), dtype=np.float32)
+    scored = [np.zeros(tuple(table.genres.shape), dtype=np.float32) for _ in conditions]
     for start in range(0, len(order), batch_size):
         indices = order[start : start + batch_size]
         batch = table.batch(indices.tolist()).to(device)
-        output = model(batch)
-        scored[indices] = torch.sigmoid(output.logits.float()).cpu().numpy()
-        if watch is not None:
-            watch(batch, output)
+        encoded = model.encode(batch)
+        for number, hidden in enumerate(conditions):
+            output = model.join(encoded, hidden)
+            scored[number][indices] = torch.sigmoid(output.logits.float()).cpu().numpy()
+            if watch is not None and number == 0:
+                watch(batch, output)
     model.train(was_training)
     return scored
 
@@ -70,17 +74,21 @@ class Predictor:
     """A run, ready to score movies.
 
     `probabilities` and `predict` give calibrated probabilities, where the run has a calibration; `score`
-    gives them as the model does. Either gives the same genres, by the thresholds that belong to it.
+    gives them as the model does, on one scale for movies that lack a part and those that do not. Either
+    gives the same genres, by the thresholds that belong to it.
 
     Attributes:
+        name: of the recipe.
         genres: the columns of every matrix of probabilities.
-        thresholds: (G,), at or above which a calibrated probability gives its genre.
+        thresholds: (G,), at or above which a calibrated probability gives its genre, where nothing lacks.
     """
 
     def __init__(self, bundle: Bundle, device: torch.device | None = None) -> None:
         self.bundle = bundle
+        self.name = bundle.record.model
         self.genres = bundle.record.genres
-        self.thresholds = self._calibrated(np.array(bundle.record.thresholds))
+        self._verdict = bundle.record.verdict()
+        self.thresholds = self._verdict.decided_by(())
         self._model = bundle.model.to(device or best_device())
 
     @classmethod
@@ -98,47 +106,46 @@ class Predictor:
         scoring = self.bundle.record.scoring
         return ("plot",) * (scoring.text is not None) + ("poster",) * (scoring.vision is not None)
 
-    def features(self, movies: Sequence[Movie]) -> FeatureTable:
+    def features(self, movies: Sequence[Movie], *, tell: bool = True) -> FeatureTable:
         """The movies as the model reads them."""
         scoring = self.bundle.record.scoring
+        sees = scoring.vision is not None
         return encode_movies(
-            movies, self.genres, scoring, self.bundle.tokenizer, read_posters=scoring.vision is not None
+            movies, self.genres, scoring, self.bundle.tokenizer, read_posters=sees, tell=tell
         )
 
     def probabilities(self, movies: Sequence[Movie]) -> Calibrated:
         """(N, G) calibrated probabilities of the movies' genres."""
-        return self._calibrated(self.score(self.features([_without_genres(movie) for movie in movies])))
+        table = self.features([_without_genres(movie) for movie in movies])
+        return self._verdict.calibrated(self.score(table), table.all_lacking())
 
-    def score(self, table: FeatureTable, watch: Watch | None = None) -> Probabilities:
+    def score(self, table: FeatureTable, watch: Watch | None = None) -> Scores:
         """(N, G) probabilities, before calibration, of movies that are features already."""
-        return score_table(self._model, table, watch=watch)
+        (scores,) = self.score_conditions(table, [()], watch)
+        return scores
+
+    def score_conditions(
+        self, table: FeatureTable, conditions: Sequence[Sequence[str]], watch: Watch | None = None
+    ) -> list[Scores]:
+        """As `score`, once for each condition: modalities ("text", "vision") that are hidden."""
+        found = score_conditions(self._model, table, conditions, watch=watch)
+        lacking = table.all_lacking()
+        return [
+            self._verdict.aligned(scores, [_also(kind, hidden) for kind in lacking])
+            for scores, hidden in zip(found, conditions, strict=True)
+        ]
 
     def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
         """The genres of each movie."""
-        table = self.features([_without_genres(movie) for movie in movies])
-        calibrated = self._calibrated(self.score(table))
-        return [
-            self._prediction(movie, row, table.lacking(index))
-            for index, (movie, row) in enumerate(zip(movies, calibrated, strict=True))
-        ]
-
-    def _calibrated(self, values: Probabilities | Calibrated) -> Calibrated:
-        """Probabilities or thresholds by the run's calibration; as they are where it has none."""
-        calibration = self.bundle.record.calibration
-        if calibration is None or not len(values):
-            return values.astype(np.float64)
-        return calibrate(values, calibration.slopes, calibration.intercepts)
-
-    def _prediction(self, movie: Movie, row: Calibrated, lacking: tuple[str, ...]) -> Prediction:
-        given = [
-            column for column in np.argsort(-row, kind="stable") if row[column] >= self.thresholds[column]
-        ]
-        return Prediction(
-            movie.id,
-            tuple(self.genres[column] for column in given),
-            {genre: float(value) for genre, value in zip(self.genres, row, strict=True)},
-            lacking,
+        table = self.features([_without_genres(movie) for movie in movies], tell=False)
+        return self._verdict.predictions(
+            [movie.id for movie in movies], self.score(table), table.all_lacking()
         )
+
+
+def _also(lacking: Lacking, hidden: Sequence[str]) -> Lacking:
+    """What a movie lacks where those modalities are hidden as well."""
+    return tuple(part for name, part in MODALITIES.items() if part in lacking or name in hidden)
 
 
 def _without_genres(movie: Movie) -> Movie:

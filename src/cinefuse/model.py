@@ -1,12 +1,13 @@
 """A model: encoders + a fusion + a head -> logits (B, G)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from cinefuse.encoders import ENCODERS, Encoder, EncoderSettings
+from cinefuse.encoders import ENCODERS, Encoded, Encoder, EncoderSettings
 from cinefuse.features.batch import Batch
 from cinefuse.fusion import FUSIONS, FusionSettings
 from cinefuse.fusion.fusion import single_head
@@ -68,9 +69,25 @@ class GenreModel(nn.Module):
         }
         return cls(encoders, n_genres, settings)
 
-    def forward(self, batch: Batch) -> ModelOutput:
-        """Logits for every genre, with the weights that fusion and encoders gave."""
-        encoded = {modality: encoder(batch) for modality, encoder in self.encoders.items()}
+    def forward(self, batch: Batch, hidden: Sequence[str] = ()) -> ModelOutput:
+        """Logits for every genre, with the weights that fusion and encoders gave.
+
+        Args:
+            batch: the movies.
+            hidden: modalities to pass over, as if no movie had them.
+        """
+        return self.join(self.encode(batch), hidden)
+
+    def encode(self, batch: Batch) -> dict[str, Encoded]:
+        """What each encoder makes of the movies, by modality."""
+        return {modality: encoder(batch) for modality, encoder in self._encoders().items()}
+
+    def join(self, encoded: Mapping[str, Encoded], hidden: Sequence[str] = ()) -> ModelOutput:
+        """From what the encoders made of the movies to logits; see `forward`."""
+        encoders = self._encoders()
+        encoded = {
+            name: encoders[name].hidden(one) if name in hidden else one for name, one in encoded.items()
+        }
         fused = self.fusion(encoded)
         alone = {name: head(encoded[name].pooled) for name, head in self.heads_alone.items()}
         own = {

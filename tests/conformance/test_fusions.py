@@ -1,5 +1,7 @@
 """Every registered fusion, because it is registered."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -122,3 +124,16 @@ def test_the_reports_variant_attends_to_one_vector_and_reads_padding():
 def test_heads_must_divide_the_width():
     with pytest.raises(SettingsError, match="attention_heads=5 does not divide the width 16"):
         build("attention", attention_heads=5)
+
+
+def test_late_fusion_takes_the_other_modality_alone_where_one_is_absent():
+    fusion, head = build("late", alpha=0.25)
+    fusion.eval()
+    encoded = inputs("late")
+    has_text, has_vision = torch.tensor([True, True, False]), torch.tensor([True, False, True])
+    for modality, present in (("text", has_text), ("vision", has_vision)):
+        encoded[modality] = replace(encoded[modality], present=present)
+    text = torch.sigmoid(fusion.text(encoded["text"].pooled))
+    vision = torch.sigmoid(fusion.vision(encoded["vision"].pooled))
+    mixed = torch.sigmoid(head(fusion(encoded).features))
+    torch.testing.assert_close(mixed, torch.stack([0.25 * text[0] + 0.75 * vision[0], text[1], vision[2]]))

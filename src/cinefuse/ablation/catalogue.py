@@ -131,6 +131,24 @@ ABLATIONS: dict[str, Ablation] = {
             ),
         ),
         Ablation(
+            "modality-dropout",
+            "Modality dropout",
+            "What does it cost with both parts there that a fusion learns to do without either?",
+            tuple(
+                variant
+                for recipe in ("early-fusion", "late-fusion", "attention-fusion")
+                for variant in _variants(
+                    recipe,
+                    {
+                        AS_IT_IS: "",
+                        "none": "modality_dropout=0",
+                        "0.15": "modality_dropout=0.15",
+                        "0.5": "modality_dropout=0.5",
+                    },
+                )
+            ),
+        ),
+        Ablation(
             "attention-keys",
             "What cross-attention looks at",
             "Is attention to places of the poster better than to one pooled vector, as in the report's code?",

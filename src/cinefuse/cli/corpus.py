@@ -69,6 +69,10 @@ def prepare(  # noqa: PLR0913, PLR0917 -- one argument an option
     ] = None,
     poster_size: Annotated[int, typer.Option(min=8, help="Longest side of a poster, in pixels.")] = 256,
     name: Annotated[str | None, typer.Option(help="The corpus' name in results.")] = None,
+    unpaired: Annotated[
+        str | None,
+        typer.Option(help="Another source, whose posters train beside these films with --set unpaired=true."),
+    ] = None,
     skip_faulty: Annotated[
         bool, typer.Option("--skip-faulty", help="Leave out faulty records, counted.")
     ] = False,
@@ -80,6 +84,7 @@ def prepare(  # noqa: PLR0913, PLR0917 -- one argument an option
 
     from cinefuse.corpus.corpus import CorpusRules, open_corpus
     from cinefuse.corpus.store import check_free, write_store
+    from cinefuse.corpus.unpaired import with_unpaired
 
     check_free(directory, force=force)  # before a long reading, not after
     try:
@@ -98,7 +103,11 @@ def prepare(  # noqa: PLR0913, PLR0917 -- one argument an option
             f"--{'-'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
         )
         raise SettingsError(faults.replace("_", "-")) from error
-    corpus = write_store(open_corpus(source, rules), directory, poster_size, strict=strict, force=force)
+    corpus = open_corpus(source, rules)
+    if unpaired is not None:
+        # genres of the other source are its own: those that the corpus has not are counted, not refused
+        corpus = with_unpaired(corpus, open_corpus(unpaired, CorpusRules(skip_faulty=skip_faulty)))
+    corpus = write_store(corpus, directory, poster_size, strict=strict, force=force)
     _show_prepared(corpus, directory)
 
 

@@ -1,34 +1,26 @@
 """`cinefuse predict`: the genres of one film."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from cinefuse.cli.options import JsonOption, RunArgument, write_json
+from cinefuse.cli.options import JsonOption, PlotOption, PosterOption, RunArgument, read_movie, write_json
 
 if TYPE_CHECKING:
-    from cinefuse.corpus.poster import FilePoster
-    from cinefuse.inference import Prediction
+    from cinefuse.prediction import Prediction
 
 
 def predict(
     run: RunArgument,
-    plot: Annotated[
-        str | None, typer.Option("--plot", help="The plot; `-` reads it from standard input.")
-    ] = None,
-    poster: Annotated[Path | None, typer.Option("--poster", help="An image file.")] = None,
+    plot: PlotOption = None,
+    poster: PosterOption = None,
     json: JsonOption = None,
 ) -> None:
     """Tells one film's genres from its plot, its poster, or both."""
-    from cinefuse.corpus.movie import Movie
     from cinefuse.errors import UserError
     from cinefuse.inference import Predictor
 
-    text = _read_plot(plot)
-    if not (text and text.strip()) and poster is None:
-        raise UserError("neither --plot nor --poster says anything; allowed is one of them, or both")
-    movie = Movie("", plot=text.strip() or None if text else None, poster=_open_poster(poster))
+    movie = read_movie(plot, poster)
     predictor = Predictor.load(run)
     (prediction,) = predictor.predict([movie])
     if len(prediction.lacking) == len(predictor.reads):
@@ -54,38 +46,3 @@ def _show(prediction: "Prediction") -> None:
         )
     Console().print(table)
     typer.echo("genres: " + (", ".join(prediction.genres) or "none reaches its threshold"))
-
-
-def _read_plot(given: str | None) -> str | None:
-    """The plot as text; a shell hands over bytes, and bytes that are no UTF-8 arrive as surrogates."""
-    from cinefuse.errors import UserError
-
-    if given is None:
-        return None
-    try:
-        as_bytes = (
-            typer.get_binary_stream("stdin").read()
-            if given == "-"
-            else given.encode("utf-8", "surrogateescape")
-        )
-        return as_bytes.decode("utf-8")
-    except (UnicodeEncodeError, UnicodeDecodeError) as error:
-        where = "standard input" if given == "-" else "--plot"
-        raise UserError(
-            f"{where} is not UTF-8 text: {error.reason} at place {error.start}; allowed is UTF-8: "
-            "convert it first, for example with `iconv -f latin1 -t utf-8`"
-        ) from error
-
-
-def _open_poster(path: Path | None) -> "FilePoster | None":
-    from cinefuse.corpus.poster import FilePoster, PosterError
-    from cinefuse.errors import UserError
-
-    if path is None:
-        return None
-    poster = FilePoster(path)
-    try:
-        poster.pixels(longest_side=64)
-    except PosterError as error:
-        raise UserError(f"{error}; allowed is an image file that Pillow reads") from error
-    return poster

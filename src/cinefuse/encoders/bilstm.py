@@ -5,10 +5,10 @@ from typing import ClassVar, Self
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
 from cinefuse.encoders.settings import EncoderSettings
+from cinefuse.encoders.word_lstm import WordLSTM
 from cinefuse.encoders.word_vectors import read_word_vectors
 from cinefuse.features.batch import Batch
 
@@ -25,7 +25,7 @@ class BiLSTM(Encoder):
         super().__init__(out_features=2 * settings.lstm_width)
         self.embedding = nn.Embedding(vocabulary_size, settings.embedding_width, padding_idx=0)
         self.dropout = nn.Dropout(settings.embedding_dropout)
-        self.lstm = nn.LSTM(
+        self.lstm = WordLSTM(
             settings.embedding_width,
             settings.lstm_width,
             num_layers=settings.lstm_layers,
@@ -67,17 +67,17 @@ class BiLSTM(Encoder):
         """The embedding."""
         return [self.embedding]
 
+    def word_embedding(self) -> nn.Module:
+        """What turns token numbers (B, L) into vectors (B, L, D)."""
+        return self.embedding
+
     def encode(self, batch: Batch) -> Encoded:
         """See `Encoder.encode`."""
         assert batch.plot_tokens is not None, "the batch has no plots"
         assert batch.plot_mask is not None, "the batch has no plot mask"
         embedded = self.dropout(self.embedding(batch.plot_tokens))
-        lengths = batch.plot_mask.sum(dim=1).cpu()
-        packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
         # (B, L, 2 * width): both directions side by side
-        tokens, _ = pad_packed_sequence(
-            self.lstm(packed)[0], batch_first=True, total_length=batch.plot_tokens.shape[1]
-        )
+        tokens = self.lstm.read(embedded, batch.plot_mask.sum(dim=1))
         weights = self._attend(tokens, batch.plot_mask)
         # (B, 1, L) @ (B, L, D) -> (B, D)
         pooled = (weights[:, None] @ tokens).squeeze(1)

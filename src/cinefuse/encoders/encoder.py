@@ -35,6 +35,7 @@ class Encoded:
         pooled: (B, D), the whole plot or poster.
         weights: how the tokens were weighted to make `pooled`, by name, for reports; (B, L) each.
         grid: rows and columns that the tokens of a poster form; None where they form none.
+        present: (B,) bool, False for movies that have only the stand-in; None where all are there.
     """
 
     tokens: Tensor
@@ -42,6 +43,7 @@ class Encoded:
     pooled: Tensor
     weights: dict[str, Tensor]
     grid: tuple[int, int] | None = None
+    present: Tensor | None = None
 
 
 ENCODERS: Registry[type["Encoder"]] = Registry("encoder")
@@ -101,11 +103,18 @@ class Encoder(nn.Module, ABC):
         encoded = self._made_beforehand(batch) or self.encode(batch)
         present = batch.has_plot if self.modality == "text" else batch.has_poster
         assert present is not None, f"the batch has no {self.modality}"
+        return self._stand_in(encoded, present)
+
+    def hidden(self, encoded: Encoded) -> Encoded:
+        """The same movies as if none had this modality."""
+        return self._stand_in(encoded, encoded.pooled.new_zeros(len(encoded.pooled), dtype=torch.bool))
+
+    def _stand_in(self, encoded: Encoded, present: Tensor) -> Encoded:
         absent = self.absent.to(encoded.pooled.dtype)
         # (B,) -> (B, 1) and (B, 1, 1), against (B, D) and (B, L, D)
         pooled = torch.where(present[:, None], encoded.pooled, absent)
         tokens = torch.where(present[:, None, None], encoded.tokens, absent)
-        return Encoded(tokens, encoded.mask, pooled, encoded.weights, encoded.grid)
+        return Encoded(tokens, encoded.mask, pooled, encoded.weights, encoded.grid, present)
 
     def _made_beforehand(self, batch: Batch) -> Encoded | None:
         if self.modality == "text":

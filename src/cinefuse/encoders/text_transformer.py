@@ -87,6 +87,11 @@ class TextTransformer(Encoder):
         """The transformer."""
         return [self.backbone]
 
+    def word_embedding(self) -> nn.Module:
+        """What turns token numbers (B, L) into vectors (B, L, D), before places are added."""
+        embedding: nn.Module = self.backbone.get_input_embeddings()
+        return embedding
+
     def train(self, mode: bool = True) -> Self:
         """Frozen layers stay in evaluation mode."""
         super().train(mode)

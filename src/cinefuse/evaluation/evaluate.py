@@ -1,8 +1,10 @@
 """One run on one split: every metric, its interval, and the probabilities that they came from."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ from cinefuse.inference import Predictor, Probabilities, Watch
 from cinefuse.metrics.multilabel import Scores, score
 from cinefuse.metrics.uncertainty import bootstrap_intervals
 from cinefuse.results import (
+    Condition,
+    ConditionScores,
     CorpusSummary,
     GenreScores,
     Result,
@@ -62,17 +66,33 @@ class ScoredSplit:
     Attributes:
         absent: reason -> number of movies that lack a modality that the model reads.
         seconds: of reading the movies and scoring them.
+        conditions: of those asked for: probabilities (N, G), and (N,) which movies have that part.
     """
 
     predictions: StoredPredictions
     absent: dict[str, int]
     seconds: float
+    conditions: dict[Condition, tuple[Probabilities, NDArray[np.bool_]]]
 
 
-def score_split(predictor: Predictor, corpus: Corpus, split: str, watch: Watch | None = None) -> ScoredSplit:
+# what is told from one part alone: the modality that is hidden, the part that is read
+CONDITIONS: dict[Condition, tuple[str, str]] = {
+    "plot_only": ("vision", "plot"),
+    "poster_only": ("text", "poster"),
+}
+
+
+def score_split(
+    predictor: Predictor,
+    corpus: Corpus,
+    split: str,
+    watch: Watch | None = None,
+    conditions: Mapping[Condition, tuple[str, str]] = MappingProxyType({}),
+) -> ScoredSplit:
     """Gives every movie of the split its probabilities, without measuring anything.
 
     Args:
+        conditions: of `CONDITIONS`, those to score besides.
         watch: is shown every batch and what the model said of it.
 
     Raises:
@@ -88,8 +108,15 @@ def score_split(predictor: Predictor, corpus: Corpus, split: str, watch: Watch |
         )
     began = time.monotonic()
     table = predictor.features(movies)
-    probabilities = predictor.score(table, watch)
+    probabilities, *alone = predictor.score_conditions(
+        table, [(), *((hidden,) for hidden, _ in conditions.values())], watch
+    )
     seconds = time.monotonic() - began
+    lacking = table.all_lacking()
+    found = {
+        name: (scores, np.array([read not in kind for kind in lacking], dtype=bool))
+        for (name, (_, read)), scores in zip(conditions.items(), alone, strict=True)
+    }
     predictions = StoredPredictions(
         ids=np.array([movie.id for movie in movies], dtype=np.str_),
         genres=np.array(predictor.genres),
@@ -97,7 +124,7 @@ def score_split(predictor: Predictor, corpus: Corpus, split: str, watch: Watch |
         targets=table.genres.numpy().astype(bool),
         thresholds=np.array(predictor.bundle.record.thresholds),
     )
-    return ScoredSplit(predictions, dict(table.absent), seconds)
+    return ScoredSplit(predictions, dict(table.absent), seconds, found)
 
 
 def evaluate(
@@ -116,7 +143,7 @@ def evaluate(
     """
     if not corpus.split(split):
         raise CorpusError(f"corpus {corpus.name}, split {split}: no films; allowed is one or more")
-    scored = score_split(predictor, corpus, split, watch)
+    scored = score_split(predictor, corpus, split, watch, CONDITIONS if len(predictor.reads) > 1 else {})
     given = scored.predictions
     scores = score(given.probabilities, given.targets, given.thresholds)
     record = predictor.bundle.record
@@ -135,12 +162,27 @@ def evaluate(
         metrics=scores.metrics,
         intervals=bootstrap_intervals(given.probabilities, given.targets, given.thresholds),
         per_genre=_per_genre(scores, given),
+        conditions={
+            name: _condition(given, scores, rows) for name, (scores, rows) in scored.conditions.items()
+        },
         undefined=[genre for genre, none in zip(predictor.genres, scores.undefined, strict=True) if none],
         parameters=record.parameters,
         seconds=Seconds(train=record.seconds, evaluate=scored.seconds),
         seed=record.seed,
     )
     return Evaluation(result, given.ids.tolist(), given.probabilities, given.targets, given.thresholds)
+
+
+def _condition(
+    given: StoredPredictions, probabilities: Probabilities, rows: NDArray[np.bool_]
+) -> ConditionScores:
+    """Scores of those rows; nothing but their number where there is none."""
+    if not rows.any():
+        return ConditionScores(movies=0, metrics={}, intervals={})
+    chosen = probabilities[rows], given.targets[rows], given.thresholds
+    return ConditionScores(
+        movies=int(rows.sum()), metrics=score(*chosen).metrics, intervals=bootstrap_intervals(*chosen)
+    )
 
 
 def _skipped(corpus: Corpus, absent: dict[str, int]) -> dict[str, int]:

@@ -1,14 +1,13 @@
-"""Posters to pixels: one uint8 tensor of equal sizes, with what could not be read counted."""
+"""Posters to pixels: one array of equal sizes, with what could not be read counted; no torch."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
-from torch import Tensor
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import PosterError
@@ -34,17 +33,17 @@ class EncodedPosters:
         absent: reason -> number of movies that are scored without their poster.
     """
 
-    pixels: Tensor
+    pixels: NDArray[np.uint8]
     present: list[bool]
     absent: dict[str, int]
 
 
-def encode_posters(movies: Sequence[Movie], settings: PosterSettings) -> EncodedPosters:
-    """Reads every poster and scales it to the size of `settings`."""
+def encode_posters(movies: Sequence[Movie], settings: PosterSettings, *, tell: bool = True) -> EncodedPosters:
+    """Reads every poster and scales it to the size, unless told not showing how far it has come."""
     height, width = settings.poster_height, settings.poster_width
-    pixels = torch.zeros((len(movies), 3, height, width), dtype=torch.uint8)
+    pixels = np.zeros((len(movies), 3, height, width), dtype=np.uint8)
     present, absent = [False] * len(movies), Counter[str]()
-    for index, movie in enumerate(track(movies, "posters", len(movies))):
+    for index, movie in enumerate(track(movies, "posters", len(movies)) if tell else movies):
         if movie.poster is None:
             absent["poster missing"] += 1
             continue
@@ -56,6 +55,6 @@ def encode_posters(movies: Sequence[Movie], settings: PosterSettings) -> Encoded
             continue
         image = Image.fromarray(decoded).resize((width, height), Image.Resampling.BICUBIC)
         # (H, W, 3) -> (3, H, W)
-        pixels[index] = torch.from_numpy(np.array(image)).permute(2, 0, 1)
+        pixels[index] = np.asarray(image).transpose(2, 0, 1)
         present[index] = True
     return EncodedPosters(pixels, present, dict(absent))

@@ -53,6 +53,10 @@ class FeatureTable(Dataset[int]):
         has_no_poster = self._posters is not None and not self._posters.present[index]
         return ("plot",) * has_no_plot + ("poster",) * has_no_poster
 
+    def all_lacking(self) -> list[tuple[str, ...]]:
+        """`lacking` of every movie."""
+        return [self.lacking(index) for index in range(len(self))]
+
     def digest(self, modality: str) -> bytes:
         """What identifies the plots ("text") or posters ("vision") of this table."""
         digest = blake2b(self.genres.shape[0].to_bytes(8, "big"))
@@ -61,7 +65,7 @@ class FeatureTable(Dataset[int]):
                 digest.update(np.array([len(tokens), *tokens], dtype=np.int64).tobytes())
         if modality == "vision" and self._posters:
             digest.update(repr(tuple(self._posters.pixels.shape)).encode())
-            digest.update(self._posters.pixels.numpy().tobytes())
+            digest.update(self._posters.pixels.tobytes())
         return digest.digest()
 
     def with_frozen(self, frozen: dict[str, FrozenRows]) -> "FeatureTable":
@@ -86,7 +90,7 @@ class FeatureTable(Dataset[int]):
             mask = torch.arange(tokens.shape[1])[None, :] < lengths[:, None]
             named |= {"plot_tokens": tokens, "plot_mask": mask}
         if self._posters and "vision" not in self._frozen:
-            named["posters"] = self._posters.pixels[torch.as_tensor(indices)]
+            named["posters"] = torch.from_numpy(self._posters.pixels[np.asarray(indices)])
         return Batch(**named)
 
 
@@ -107,10 +111,14 @@ def encode_movies(
     tokenizer: Tokenizer | None,
     *,
     read_posters: bool,
+    tell: bool = True,
 ) -> FeatureTable:
-    """Makes tensors of `movies`; `tokenizer` is None for a model that reads no plots."""
+    """Makes tensors of `movies`; `tokenizer` is None for a model that reads no plots.
+
+    Shows how far reading the posters has come, unless told not to.
+    """
     plots = (
         encode_plots([movie.plot for movie in movies], tokenizer, settings.max_tokens) if tokenizer else None
     )
-    posters = encode_posters(movies, settings) if read_posters else None
+    posters = encode_posters(movies, settings, tell=tell) if read_posters else None
     return FeatureTable(plots, posters, genre_matrix(movies, genres))

@@ -12,7 +12,11 @@ from cinefuse.fusion.settings import FusionSettings
 
 @FUSIONS.register("early", "project both, concatenate, one network over the whole")
 class EarlyFusion(Fusion):
-    """(B, D_text), (B, D_vision) -> (B, 2 * width) -> the joint network."""
+    """(B, D_text), (B, D_vision) -> (B, 2 * width) -> the joint network.
+
+    Where layers are normalised, each modality is for itself: over both together a poster's large numbers
+    would make the words small, and a film without a poster would look unlike every other.
+    """
 
     reads_tokens: ClassVar[bool] = False
 
@@ -22,9 +26,9 @@ class EarlyFusion(Fusion):
         self.text = nn.Linear(text, width)
         self.vision = nn.Linear(vision, width)
         widths = [2 * width, *settings.early_layers]
-        self.joint = nn.Sequential(
-            *activation(2 * width, settings), nn.Dropout(settings.dropout), hidden_layers(widths, settings)
-        )
+        self.text_activation = nn.Sequential(*activation(width, settings))
+        self.vision_activation = nn.Sequential(*activation(width, settings))
+        self.joint = nn.Sequential(nn.Dropout(settings.dropout), hidden_layers(widths, settings))
         self.out_features = widths[-1]
 
     @classmethod
@@ -35,5 +39,6 @@ class EarlyFusion(Fusion):
 
     def forward(self, encoded: dict[str, Encoded]) -> FusionOutput:
         """See `Fusion.forward`."""
-        both = torch.cat([self.text(encoded["text"].pooled), self.vision(encoded["vision"].pooled)], dim=1)
-        return FusionOutput(self.joint(both))
+        text = self.text_activation(self.text(encoded["text"].pooled))
+        vision = self.vision_activation(self.vision(encoded["vision"].pooled))
+        return FusionOutput(self.joint(torch.cat([text, vision], dim=1)))

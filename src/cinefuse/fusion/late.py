@@ -1,4 +1,7 @@
-"""Late fusion: each modality judges alone, and a trained share mixes their probabilities."""
+"""Late fusion: each modality judges alone, and a trained share mixes their probabilities.
+
+Where a movie lacks a modality, the other one's probabilities are taken as they are.
+"""
 
 from typing import ClassVar, Self
 
@@ -34,11 +37,23 @@ class LateFusion(Fusion):
     def forward(self, encoded: dict[str, Encoded]) -> FusionOutput:
         """See `Fusion.forward`."""
         alpha = torch.sigmoid(self.alpha_logit)
+        shares = self._shares(alpha, encoded)
         text: Tensor = self.text(encoded["text"].pooled).float()
         vision: Tensor = self.vision(encoded["vision"].pooled).float()
-        mixed = alpha * torch.sigmoid(text) + (1 - alpha) * torch.sigmoid(vision)
+        mixed = shares * torch.sigmoid(text) + (1 - shares) * torch.sigmoid(vision)
         logits = torch.logit(mixed, eps=NEAREST)
         return FusionOutput(logits, {"alpha": alpha.detach()}, {"text": text, "vision": vision})
+
+    @staticmethod
+    def _shares(alpha: Tensor, encoded: dict[str, Encoded]) -> Tensor:
+        """(B, 1), the text's share of each movie: all or nothing where the other modality is absent."""
+        shares = alpha.expand(encoded["text"].pooled.shape[0], 1)
+        has_text, has_vision = encoded["text"].present, encoded["vision"].present
+        if has_text is None or has_vision is None:
+            return shares
+        # (B,) -> (B, 1)
+        shares = torch.where((has_text & ~has_vision)[:, None], torch.ones_like(shares), shares)
+        return torch.where((has_vision & ~has_text)[:, None], torch.zeros_like(shares), shares)
 
     def head(self, n_genres: int) -> nn.Module:
         """See `Fusion.head`: the features are logits already."""

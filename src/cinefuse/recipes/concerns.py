@@ -74,7 +74,8 @@ CONCERNS: dict[str, Alternatives] = (
     | _all(
         "attention_width attention_heads attention_hidden attention_pooled", (Need("fusion", ("attention",)),)
     )
-    | _all("auxiliary_loss", (PLOTS, POSTERS))
+    | _all("auxiliary_loss modality_dropout", (PLOTS, POSTERS))
+    | _all("unpaired", (POSTERS,))
     | _all("head_width", (Need("fusion", ("single", "late")),), (Need("auxiliary_loss", barred=(0.0,)),))
     | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")),))
     | _all("plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)),))

@@ -5,7 +5,7 @@ from statistics import fmean, stdev
 from typing import Literal
 
 from cinefuse.reports.table import Estimate
-from cinefuse.results import Comparison, Result
+from cinefuse.results import Comparison, Condition, Result
 
 Kind = Literal["text", "vision", "fusion"]
 
@@ -67,6 +67,21 @@ class ModelSummary:
         scores = [result.per_genre[genre].f1 for result in self.results if genre in result.per_genre]
         values = [value for value in scores if value is not None]
         return fmean(values) if values else None
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether it was told from one part alone as well."""
+        return any(result.conditions for result in self.results)
+
+    def condition(self, name: Condition, metric: str) -> Estimate:
+        """As `estimate`, from one part alone; of nothing where it was not told so."""
+        told = [result.conditions[name] for result in self.results if name in result.conditions]
+        values = [value for one in told if (value := one.metrics.get(metric)) is not None]
+        found = [one.intervals[metric] for one in told if metric in one.intervals]
+        interval = (fmean(low for low, _ in found), fmean(high for _, high in found)) if found else None
+        return Estimate(
+            fmean(values) if values else None, interval, stdev(values) if len(values) > 1 else None
+        )
 
     def train_seconds(self) -> float | None:
         """Mean over the seeds that measured it."""

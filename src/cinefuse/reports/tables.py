@@ -12,8 +12,9 @@ from cinefuse.reports.table import (
     percent_interval,
     whole,
 )
-from cinefuse.results import Comparison
+from cinefuse.results import Comparison, Condition
 
+CONDITIONS: tuple[Condition, ...] = ("plot_only", "poster_only")
 OVERALL_METRICS = {
     "micro F1": "f1_micro",
     "weighted F1": "f1_weighted",
@@ -76,6 +77,31 @@ def genre_table(comparison: Comparison) -> Table:
         for genre, support in genre_supports(comparison).items()
     ]
     return Table(columns, rows)
+
+
+def conditions_table(comparison: Comparison) -> Table:
+    """Macro F1 and mAP of each model that reads both parts: with both, and with either alone."""
+    columns = (
+        Column("model", numeric=False),
+        Column("both", estimate, name="f1_macro"),
+        Column("plot only", estimate, name="plot_only_f1_macro"),
+        Column("poster only", estimate, name="poster_only_f1_macro"),
+        Column("mAP both", percent, name="average_precision_macro"),
+        Column("mAP plot only", percent, name="plot_only_average_precision_macro"),
+        Column("mAP poster only", percent, name="poster_only_average_precision_macro"),
+    )
+    rows = [
+        (
+            summary.model,
+            summary.estimate("f1_macro"),
+            *(summary.condition(name, "f1_macro") for name in CONDITIONS),
+            summary.mean("average_precision_macro"),
+            *(summary.condition(name, "average_precision_macro").value for name in CONDITIONS),
+        )
+        for summary in summarise(comparison)
+        if summary.has_conditions
+    ]
+    return Table(columns, rows, ("mAP both", "mAP plot only", "mAP poster only"))
 
 
 def threshold(summary: ModelSummary) -> str:

@@ -63,6 +63,18 @@ class CalibrationSummary(Record):
     intercepts: tuple[Annotated[float, Field(allow_inf_nan=False)], ...]
 
 
+class JudgedWithout(Record):
+    """How films that lack one part are judged, learned on dev films with that part hidden.
+
+    Attributes:
+        shifts: (G,), added to their scores on the logit scale: then the thresholds of complete films decide.
+        calibration: for scores moved so; None for none.
+    """
+
+    shifts: tuple[Annotated[float, Field(allow_inf_nan=False)], ...]
+    calibration: CalibrationSummary | None
+
+
 class GenreScores(Record):
     """Scores of one genre. `support` counts its movies in the split."""
 
@@ -91,6 +103,22 @@ class Seconds(Record):
     evaluate: float
 
 
+class ConditionScores(Record):
+    """The films of a split scored from one part alone, the other hidden.
+
+    Attributes:
+        movies: those that have that part.
+        metrics: as in `Result`; so are intervals.
+    """
+
+    movies: int
+    metrics: dict[str, float | None]
+    intervals: dict[str, tuple[float, float]]
+
+
+Condition = Literal["plot_only", "poster_only"]
+
+
 class Result(Record):
     """One model on one split.
 
@@ -98,6 +126,7 @@ class Result(Record):
         metrics: name (see `METRICS`) -> score, or None where undefined.
         intervals: name -> 95 % bootstrap interval over movies [low, high]; absent where undefined.
         undefined: genres without a movie in the split: their scores are None, macro averages leave them out.
+        conditions: the same films told from one part alone, for models that read both.
     """
 
     model: str
@@ -107,6 +136,7 @@ class Result(Record):
     intervals: dict[str, tuple[float, float]]
     per_genre: dict[str, GenreScores]
     undefined: list[str] = Field(default_factory=list)
+    conditions: dict[Condition, ConditionScores] = Field(default_factory=dict)
     parameters: ParameterCounts
     seconds: Seconds
     seed: int

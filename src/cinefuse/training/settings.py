@@ -15,6 +15,9 @@ class TrainingSettings(AugmentationSettings, LossSettings):
     """How a model is trained, and by what its best epoch is chosen.
 
     Attributes:
+        modality_dropout: chance that a movie which has both loses its plot or its poster in a batch, each as
+            often, for a learned stand-in: so that the model learns to do without.
+        unpaired: train also on the corpus' films that have no plot by design (its split "unpaired").
         learning_rate: of the parts that start from random weights.
         pretrained_learning_rate: of the parts that start from pretrained weights.
         vision_learning_rate: of a pretrained vision encoder; None for `pretrained_learning_rate`.
@@ -35,6 +38,8 @@ class TrainingSettings(AugmentationSettings, LossSettings):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     batch_size: Count = 32
+    modality_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    unpaired: bool = False
     max_epochs: Count = 50
     learning_rate: Positive = 3e-4
     pretrained_learning_rate: Positive = 3e-5

@@ -24,6 +24,7 @@ from cinefuse.model import GenreModel
 from cinefuse.progress import say
 from cinefuse.training.arguments import training_arguments
 from cinefuse.training.losses import LOSSES, genre_weights
+from cinefuse.training.modality_dropout import drop_modalities
 from cinefuse.training.settings import TrainingSettings
 
 
@@ -71,9 +72,9 @@ class GenreTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
-        """Augments the posters, runs the model, averages the loss over the batch."""
+        """Drops modalities, augments the posters, runs the model, averages the loss over the batch."""
         del num_items_in_batch
-        tensors = dict(inputs)
+        tensors = drop_modalities(dict(inputs), self.settings.modality_dropout)
         if "posters" in tensors:
             tensors["posters"] = self.augmentation(tensors["posters"])
         output = model(Batch(**tensors))

@@ -9,6 +9,7 @@ from cinefuse.reports.sections.examples import examples
 from cinefuse.reports.sections.genres import genres
 from cinefuse.reports.sections.learning import learning
 from cinefuse.reports.sections.literature import literature
+from cinefuse.reports.sections.missing import missing
 from cinefuse.reports.sections.models import models
 from cinefuse.reports.sections.notes import notes
 from cinefuse.reports.sections.pairs import pairs
@@ -24,6 +25,7 @@ SECTIONS: tuple[MakeSection, ...] = (
     pairs,
     genres,
     poster,
+    missing,
     thresholds,
     calibration,
     curves,

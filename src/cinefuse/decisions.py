@@ -1,0 +1,87 @@
+"""What a trained model needs to decide: thresholds, calibration, and how to judge movies that lack a part.
+
+All of it is learned from what the model says of the dev split.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
+
+from cinefuse.features.table import FeatureTable
+from cinefuse.inference import MODALITIES, score_conditions
+from cinefuse.metrics.calibration import CALIBRATORS
+from cinefuse.metrics.thresholds import THRESHOLD_RULES, FixedThreshold, Thresholds
+from cinefuse.model import GenreModel
+from cinefuse.prediction import Part, Scores, move
+from cinefuse.results import CalibrationSummary, JudgedWithout
+from cinefuse.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What was learned.
+
+    Attributes:
+        thresholds: fitted.
+        calibration: None for none.
+        without: part -> how movies that lack it are judged; empty for a model that reads one part alone.
+    """
+
+    thresholds: Thresholds
+    calibration: CalibrationSummary | None
+    without: dict[Part, JudgedWithout]
+
+
+def fit_decisions(settings: TrainingSettings, model: GenreModel, dev: FeatureTable) -> Decisions:
+    """Learns from dev's films as they are and, for a model that reads both parts, with either one hidden."""
+    hides = [(name,) for name in MODALITIES] if len(model.encoders) == len(MODALITIES) else []
+    scores, *alone = score_conditions(model, dev, [(), *hides])
+    targets = dev.genres.numpy()
+    # a film that lacks a part is judged as such films are: it has no say in how complete ones are
+    complete = _rows(dev, ())
+    as_complete = complete if targets[complete].any() else np.ones_like(complete)
+    thresholds = threshold_rule(settings).fit(scores[as_complete], targets[as_complete])
+    without = {}
+    for (hidden,), hidden_scores in zip(hides, alone, strict=True):
+        part = MODALITIES[hidden]
+        rows = complete | _rows(dev, (part,))
+        if targets[rows].any():
+            without[part] = _judge(settings, hidden_scores[rows], targets[rows], thresholds)
+    return Decisions(
+        thresholds, fit_calibration(settings, scores[as_complete], targets[as_complete]), without
+    )
+
+
+def threshold_rule(settings: TrainingSettings) -> Thresholds:
+    """The rule that the settings name, not fitted yet."""
+    if settings.threshold == "fixed":
+        return FixedThreshold(settings.fixed_threshold)
+    return THRESHOLD_RULES[settings.threshold]()
+
+
+def fit_calibration(
+    settings: TrainingSettings, scores: Scores, targets: NDArray[np.float32]
+) -> CalibrationSummary | None:
+    """The calibration that the settings name, learned; None for none, and where dev has no genre at all."""
+    if settings.calibration == "none" or not targets.any():
+        return None
+    learned = CALIBRATORS[settings.calibration]().fit(scores, targets)
+    return CalibrationSummary(
+        rule=settings.calibration,
+        slopes=tuple(learned.slopes_.tolist()),
+        intercepts=tuple(learned.intercepts_.tolist()),
+    )
+
+
+def _judge(
+    settings: TrainingSettings, scores: Scores, targets: NDArray[np.float32], thresholds: Thresholds
+) -> JudgedWithout:
+    own = threshold_rule(settings).fit(scores, targets)
+    shifts = tuple((logit(thresholds.thresholds_) - logit(own.thresholds_)).tolist())
+    return JudgedWithout(shifts=shifts, calibration=fit_calibration(settings, move(scores, shifts), targets))
+
+
+def _rows(table: FeatureTable, lacking: tuple[str, ...]) -> NDArray[np.bool_]:
+    return np.array([kind == lacking for kind in table.all_lacking()], dtype=bool)

@@ -1,0 +1,140 @@
+"""From a model's scores to what it says of a movie: no torch, so that every engine decides alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from cinefuse.corpus.movie import Movie
+from cinefuse.metrics.calibration import calibrate
+from cinefuse.results import CalibrationSummary, JudgedWithout
+
+Part = Literal["plot", "poster"]
+Lacking = tuple[str, ...]  # of "plot" and "poster": what a model reads and a movie lacks
+Scores = NDArray[np.float32]  # (N, G), after the sigmoid, before calibration
+Calibrated = NDArray[np.float64]  # (N, G), or (G,) thresholds, after calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one movie.
+
+    Attributes:
+        genres: those at or above their threshold, most probable first.
+        probabilities: genre -> calibrated probability, in the model's order.
+        lacking: "plot" and "poster", where the model reads it and the movie has none.
+        thresholds: genre -> the threshold that decided; another one where the movie lacks a part.
+    """
+
+    id: str
+    genres: tuple[str, ...]
+    probabilities: dict[str, float]
+    lacking: Lacking = ()
+    thresholds: dict[str, float] = field(default_factory=dict)
+
+
+class GenrePredictor(Protocol):
+    """A model ready to tell genres, whatever it runs on."""
+
+    @property
+    def name(self) -> str:
+        """Its recipe's."""
+        ...
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """In the order of all arrays."""
+        ...
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What it reads of a movie: "plot", "poster" or both."""
+        ...
+
+    def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
+        """The genres of each movie. Of one that lacks all that the model reads it says nothing of worth."""
+        ...
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a run's scores become genres and calibrated probabilities.
+
+    A movie that lacks a part is scored lower, or less surely, than one that has both. Its scores are moved
+    so that the same thresholds decide (`aligned`), and have a calibration of their own.
+
+    Attributes:
+        thresholds: (G,), for scores before calibration.
+        calibration: of movies that lack nothing; None for none.
+        without: part -> how movies that lack it are judged; empty where the model was not fitted for that.
+    """
+
+    genres: tuple[str, ...]
+    thresholds: Sequence[float]
+    calibration: CalibrationSummary | None
+    without: Mapping[Part, JudgedWithout]
+
+    def aligned(self, scores: Scores, lacking: Sequence[Lacking]) -> Scores:
+        """(N, G) scores on the scale of movies that lack nothing, so that `thresholds` decide on all."""
+        moved = scores.astype(np.float32)
+        for part, judged in self.without.items():
+            rows = _rows(lacking, part)
+            if rows.any():
+                moved[rows] = move(scores[rows], judged.shifts)
+        return moved
+
+    def calibrated(self, aligned: Scores, lacking: Sequence[Lacking]) -> Calibrated:
+        """(N, G) calibrated probabilities; the aligned scores where there is no calibration."""
+        told = self._by(self.calibration, aligned)
+        for part, judged in self.without.items():
+            rows = _rows(lacking, part)
+            if rows.any():
+                told[rows] = self._by(judged.calibration, aligned[rows])
+        return told
+
+    def decided_by(self, lacking: Lacking) -> Calibrated:
+        """(G,) thresholds for the calibrated probabilities of movies that lack that."""
+        judged = next((self.without[part] for part in self.without if lacking == (part,)), None)
+        return self._by(judged.calibration if judged else self.calibration, np.array(self.thresholds))
+
+    def predictions(
+        self, ids: Sequence[str], aligned: Scores, lacking: Sequence[Lacking]
+    ) -> list[Prediction]:
+        """What is said of each movie."""
+        thresholds = {kind: self.decided_by(kind) for kind in set(lacking)}
+        rows = zip(ids, self.calibrated(aligned, lacking), lacking, strict=True)
+        return [self._prediction(one, row, kind, thresholds[kind]) for one, row, kind in rows]
+
+    def _prediction(self, one: str, row: Calibrated, lacking: Lacking, thresholds: Calibrated) -> Prediction:
+        given = [column for column in np.argsort(-row, kind="stable") if row[column] >= thresholds[column]]
+        return Prediction(
+            one,
+            tuple(self.genres[column] for column in given),
+            dict(zip(self.genres, row.tolist(), strict=True)),
+            lacking,
+            dict(zip(self.genres, thresholds.tolist(), strict=True)),
+        )
+
+    @staticmethod
+    def _by(calibration: CalibrationSummary | None, values: NDArray[np.floating]) -> Calibrated:
+        if calibration is None or not len(values):
+            return values.astype(np.float64)
+        return calibrate(values, calibration.slopes, calibration.intercepts)
+
+
+def move(scores: Scores, shifts: Sequence[float]) -> Scores:
+    """(N, G) scores moved by (G,) on the logit scale; 0 and 1 stay.
+
+    Example:
+        >>> move(np.array([[0.5, 0.5, 1.0]], np.float32), [0.0, float(logit(0.8)), -3.0]).round(6).tolist()
+        [[0.5, 0.800000011920929, 1.0]]
+    """
+    return np.asarray(expit(logit(scores.astype(np.float64)) + np.array(shifts)), dtype=np.float32)
+
+
+def _rows(lacking: Sequence[Lacking], part: Part) -> NDArray[np.bool_]:
+    """(N,) True for the movies that lack that part and no other."""
+    return np.array([kind == (part,) for kind in lacking], dtype=bool)
