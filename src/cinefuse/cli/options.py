@@ -8,16 +8,19 @@ import typer
 from cinefuse.errors import UserError
 
 if TYPE_CHECKING:
+    from cinefuse.corpus.movie import Movie
+    from cinefuse.corpus.poster import FilePoster
     from cinefuse.corpus.record import Corpus
 
 
-def _in_a_folder(path: Path | None) -> Path | None:
+def in_a_folder(option: typer.CallbackParam, path: Path | None) -> Path | None:
     """Refuses a file that cannot be made, before the work whose result it is to hold."""
     if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        name = option.opts[0]
         raise UserError(
-            f"--json {path}: "
+            f"{name} {path}: "
             + ("is a folder" if path.is_dir() else f"there is no folder {path.parent}")
-            + "; allowed is a file in a folder that exists: make it first, or give another --json"
+            + f"; allowed is a file in a folder that exists: make it first, or give another {name}"
         )
     return path
 
@@ -46,6 +49,52 @@ def open_told(source: str) -> "Corpus":
     return corpus
 
 
+def read_movie(plot: str | None, poster: Path | None) -> "Movie":
+    """The one film that `--plot` and `--poster` tell of.
+
+    Raises:
+        UserError: if they say nothing, or something that cannot be read.
+    """
+    from cinefuse.corpus.movie import Movie
+
+    text = _read_plot(plot)
+    if not (text and text.strip()) and poster is None:
+        raise UserError("neither --plot nor --poster says anything; allowed is one of them, or both")
+    return Movie("", plot=text.strip() or None if text else None, poster=_open_poster(poster))
+
+
+def _read_plot(given: str | None) -> str | None:
+    """The plot as text; a shell hands over bytes, and bytes that are no UTF-8 arrive as surrogates."""
+    if given is None:
+        return None
+    try:
+        as_bytes = (
+            typer.get_binary_stream("stdin").read()
+            if given == "-"
+            else given.encode("utf-8", "surrogateescape")
+        )
+        return as_bytes.decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError) as error:
+        where = "standard input" if given == "-" else "--plot"
+        raise UserError(
+            f"{where} is not UTF-8 text: {error.reason} at place {error.start}; allowed is UTF-8: "
+            "convert it first, for example with `iconv -f latin1 -t utf-8`"
+        ) from error
+
+
+def _open_poster(path: Path | None) -> "FilePoster | None":
+    from cinefuse.corpus.poster import FilePoster, PosterError
+
+    if path is None:
+        return None
+    poster = FilePoster(path)
+    try:
+        poster.pixels(longest_side=64)
+    except PosterError as error:
+        raise UserError(f"{error}; allowed is an image file that Pillow reads") from error
+    return poster
+
+
 CorpusOption = Annotated[
     str,
     typer.Option(
@@ -62,10 +111,12 @@ SetOption = Annotated[
 ]
 JsonOption = Annotated[
     Path | None,
-    typer.Option("--json", callback=_in_a_folder, help="Also write the result as JSON to this file."),
+    typer.Option("--json", callback=in_a_folder, help="Also write the result as JSON to this file."),
 ]
 ResumeOption = Annotated[
     bool, typer.Option("--resume", help="Go on with what was broken off; keep what is finished.")
 ]
 SplitOption = Annotated[str, typer.Option("--split", help="Which split to score.")]
+PlotOption = Annotated[str | None, typer.Option("--plot", help="The plot; `-` reads it from standard input.")]
+PosterOption = Annotated[Path | None, typer.Option("--poster", help="An image file.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]

@@ -1,0 +1,97 @@
+"""`cinefuse explain` as a shell sees it: output, files, exit codes."""
+
+import io
+import json
+import sys
+
+import pytest
+from PIL import Image
+
+from cinefuse.cli import main
+from cinefuse.results import read_record
+from cinefuse.results.explanation import Explanation
+
+
+@pytest.fixture
+def invoke(capsys, monkeypatch):
+    """Runs the program in this process; gives exit code, standard output, standard error."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["cinefuse", "explain", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return call
+
+
+@pytest.fixture
+def poster(tmp_path):
+    Image.new("RGB", (40, 60), (40, 0, 10)).save(tmp_path / "poster.png")
+    return tmp_path / "poster.png"
+
+
+def test_a_film_is_explained_on_the_terminal(invoke, tiny_run, poster):
+    code, out, err = invoke(
+        tiny_run, "--plot", "blood in the cellar", "--poster", poster, "--genre", "Horror"
+    )
+    assert code == 0, err
+    for told in ("late-fusion gives Horror a probability of", "plot alone", "poster alone", "where on the"):
+        assert told in out
+    assert "note" not in err
+
+
+def test_files_are_written_and_told(invoke, tiny_run, poster, tmp_path):
+    files = {option: tmp_path / f"why.{option}" for option in ("html", "png", "json")}
+    options = [part for option, path in files.items() for part in (f"--{option}", path)]
+    plot = "blood & <b>screams</b> in the cellar"
+    code, out, err = invoke(tiny_run, "--plot", plot, "--poster", poster, *options)
+    assert code == 0, err
+    assert all(f"written: {path}" in out.replace("\n", "") for path in files.values())
+    found = read_record(Explanation, files["json"], "explain")
+    assert [plot[word.start : word.end] for word in found.words] == [word.text for word in found.words]
+    assert json.loads(files["json"].read_text()).keys() == {
+        *["id", "model", "genre", "probability", "threshold", "words", "poster", "modalities"]
+    }
+    assert f"{found.genre}?" in files["html"].read_text()
+    with Image.open(files["png"]) as image:
+        assert image.format == "PNG"
+
+
+def test_a_plot_comes_from_standard_input(invoke, tiny_run, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the joke of a wedding\n")))
+    code, out, err = invoke(tiny_run, "--plot", "-", "--genre", "Comedy")
+    assert code == 0, err
+    assert "The model was shown the plot alone." in out
+    assert "note: this model reads a poster, and none was given" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "neither --plot nor --poster says anything"),
+        (["--plot", " "], "neither --plot nor --poster says anything"),
+        (["--plot", "a", "--genre", "Comdy"], "no genre is called 'Comdy' (did you mean 'Comedy'?)"),
+        (["--plot", "a", "--poster", "nowhere.png"], "poster missing: nowhere.png"),
+        (
+            ["--plot", "a", "--html", "nowhere/why.html"],
+            "--html nowhere/why.html: there is no folder nowhere",
+        ),
+        (["--plot", "a", "--png", "."], "--png .: is a folder"),
+    ],
+)
+def test_what_cannot_be_explained_is_told(invoke, tiny_run, arguments, message):
+    code, _, err = invoke(tiny_run, *arguments)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_no_run_is_told(invoke, tmp_path):
+    code, _, err = invoke(tmp_path, "--plot", "a")
+    assert code == 2
+    assert "not a finished run" in err
