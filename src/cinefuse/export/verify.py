@@ -1,0 +1,95 @@
+"""Whether an export says what its run says: both are asked of the same films, by the way that users ask."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cinefuse.corpus.movie import Movie
+from cinefuse.corpus.record import Corpus
+from cinefuse.errors import CorpusError, RunError
+from cinefuse.exported.record import Agreement
+from cinefuse.prediction import GenrePredictor, Prediction
+
+LARGEST = 1e-3  # by which a probability of the float32 graph may differ from the run's
+LACKING_FILMS = 32  # are also told without their plot, and without their poster
+
+
+def films_to_verify(corpus: Corpus, split: str, n_films: int | None) -> list[Movie]:
+    """Films of the split spread over all of it: in some corpora it is sorted by genre.
+
+    Raises:
+        CorpusError: if there is no such split, or no film in it.
+    """
+    movies = corpus.split(split)
+    if not len(movies):
+        raise CorpusError(f"corpus {corpus.name}, split {split}: no films; allowed is one or more")
+    wanted = len(movies) if n_films is None else min(n_films, len(movies))
+    return [movies[index] for index in np.linspace(0, len(movies) - 1, wanted).astype(int).tolist()]
+
+
+class Reference:
+    """What the run says of some films, asked once and held against every exported model.
+
+    Args:
+        predictor: of the run.
+        movies: the films.
+    """
+
+    def __init__(self, predictor: GenrePredictor, movies: Sequence[Movie]) -> None:
+        self.movies = movies
+        self._lacking = _without_parts(movies) if len(predictor.reads) > 1 else []
+        self._said = predictor.predict(movies)
+        self._said_lacking = predictor.predict(self._lacking)
+
+    def agreement(self, exported: GenrePredictor) -> Agreement:
+        """How the exported model's answers differ."""
+        said = exported.predict(self.movies)
+        differences = _differences(self._said, said)
+        given = [(set(one.genres), set(other.genres)) for one, other in zip(self._said, said, strict=True)]
+        n_pairs = differences.size
+        apart = sum(len(one ^ other) for one, other in given)
+        lacking = None
+        if self._lacking:
+            lacking = float(_differences(self._said_lacking, exported.predict(self._lacking)).max())
+        return Agreement(
+            largest_difference=float(differences.max()),
+            mean_difference=float(differences.mean()),
+            same_labels=1 - apart / n_pairs,
+            same_films=sum(one == other for one, other in given) / len(given),
+            largest_difference_lacking=lacking,
+        )
+
+
+def refuse_differing(agreement: Agreement, films: str) -> None:
+    """Refuses a float32 graph that is not the run's model.
+
+    Args:
+        agreement: of it with the run.
+        films: which ones, for the message.
+
+    Raises:
+        RunError: if a probability differs by more than `LARGEST`, or is no number.
+    """
+    found = max(agreement.largest_difference, agreement.largest_difference_lacking or 0.0)
+    if not found <= LARGEST:  # NaN is no less
+        raise RunError(
+            f"the float32 graph is not the run's model: on {films} a probability differs by up to "
+            f"{found:.2g}, allowed is {LARGEST:g}; nothing was kept. This is a "
+            "fault of the export, not yours: please report it with the recipe's name"
+        )
+
+
+def _without_parts(movies: Sequence[Movie]) -> list[Movie]:
+    some = movies[:LACKING_FILMS]
+    plot_alone = [replace(movie, poster=None) for movie in some if movie.plot is not None]
+    return plot_alone + [replace(movie, plot=None) for movie in some if movie.poster is not None]
+
+
+def _differences(first: Sequence[Prediction], second: Sequence[Prediction]) -> NDArray[np.float64]:
+    """(N, G), of probabilities."""
+    one, other = (
+        np.array([list(prediction.probabilities.values()) for prediction in said]) for said in (first, second)
+    )
+    return np.asarray(np.abs(one - other))

@@ -1,0 +1,128 @@
+"""Predicting with an export: onnxruntime in torch's place, everything else as in `inference`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from scipy.special import expit
+from tokenizers import Tokenizer
+
+from cinefuse.corpus.movie import Movie
+from cinefuse.errors import MissingExtra, RunError
+from cinefuse.exported.features import ExportedFeatures, read_movies
+from cinefuse.exported.record import (
+    EXPORT_AGAIN,
+    TOKENIZER,
+    ExportRecord,
+    Precision,
+    model_file,
+    read_export_record,
+)
+from cinefuse.prediction import Prediction, Scores
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+BATCH_SIZE = 64
+
+
+class OnnxPredictor:
+    """An export, ready to score movies; a `prediction.GenrePredictor`.
+
+    Attributes:
+        record: what the export says of itself.
+        name: of the recipe.
+        genres: the columns of every matrix of scores.
+        reads: "plot", "poster" or both.
+        thresholds: (G,), at or above which a calibrated probability gives its genre, where nothing lacks.
+    """
+
+    def __init__(
+        self, record: ExportRecord, session: "InferenceSession", tokenizer: Tokenizer | None
+    ) -> None:
+        self.record = record
+        self.name, self.genres = record.model, record.genres
+        self.reads: tuple[str, ...] = record.reads
+        self._verdict = record.verdict()
+        self.thresholds = self._verdict.decided_by(())
+        self._session, self._tokenizer = session, tokenizer
+
+    @classmethod
+    def load(
+        cls, directory: str | Path, precision: Precision = "float32", threads: int | None = None
+    ) -> Self:
+        """Opens the export in that folder.
+
+        Args:
+            directory: what `cinefuse export` wrote.
+            precision: int8 is smaller and faster, and decides otherwise now and then: see the card.
+            threads: of the processor that one batch may use; None for every core.
+
+        Raises:
+            RunError: if it is not a whole export, or has no model of that precision.
+            MissingExtra: without onnxruntime.
+        """
+        folder = Path(directory)
+        record = read_export_record(folder)
+        path = model_file(folder, record, precision)
+        session = _open_session(path, threads)
+        given = tuple(one.name for one in session.get_inputs())
+        if given != record.inputs:
+            raise RunError(
+                f"{path}: the graph reads {', '.join(given)}, and export.json says "
+                f"{', '.join(record.inputs)}; {EXPORT_AGAIN}"
+            )
+        return cls(record, session, _open_tokenizer(folder) if "plot" in record.reads else None)
+
+    def features(self, movies: Sequence[Movie]) -> ExportedFeatures:
+        """The movies as the model reads them."""
+        return read_movies(
+            movies, self.record.reading, self._tokenizer, read_posters="poster" in self.record.reads
+        )
+
+    def score(self, features: ExportedFeatures, batch_size: int = BATCH_SIZE) -> Scores:
+        """(N, G) probabilities before calibration; batches are grouped by length, as in `inference`."""
+        order = np.argsort(np.array(features.lengths), kind="stable")
+        scored = np.zeros((len(features), len(self.genres)), dtype=np.float32)
+        for start in range(0, len(order), batch_size):
+            indices = order[start : start + batch_size]
+            (logits,) = self._session.run(["logits"], features.batch(indices.tolist()))
+            scored[indices] = expit(np.asarray(logits, dtype=np.float32))
+        return self._verdict.aligned(scored, features.all_lacking())
+
+    def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
+        """The genres of each movie."""
+        features = self.features(movies)
+        return self._verdict.predictions(
+            [movie.id for movie in movies], self.score(features), features.all_lacking()
+        )
+
+
+def _open_session(path: Path, threads: int | None) -> "InferenceSession":
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingExtra("predicting with an export", "onnx") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
+    options.log_severity_level = 3  # errors alone
+    # processors without instructions for 8 bits would else let sums overflow; others do not care
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    try:
+        session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's own exceptions have no root but this
+        raise RunError(
+            f"{path}: onnxruntime {onnxruntime.__version__} cannot open it: {error}; {EXPORT_AGAIN}, or "
+            "install what the export's requirements.txt says"
+        ) from error
+    return session
+
+
+def _open_tokenizer(folder: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_str((folder / TOKENIZER).read_text(encoding="utf-8"))
+    except Exception as error:  # tokenizers raises Exception itself on a damaged file
+        raise RunError(
+            f"{folder / TOKENIZER}: not a tokeniser that can be read: {error}; {EXPORT_AGAIN}"
+        ) from error
