@@ -1,0 +1,75 @@
+"""The page shows what a model reads, and no more; a service that cannot explain says so."""
+
+import pytest
+
+from cinefuse.prediction import Prediction
+
+
+class FixedPredictor:
+    """Says the same of every film; cannot be looked into."""
+
+    name = "fixed"
+    genres = ("Drama", "Comedy", "Film-Noir")
+
+    def __init__(self, reads):
+        self.reads = reads
+
+    def predict(self, movies):
+        probabilities = {"Drama": 0.2, "Comedy": 0.9, "Film-Noir": 0.001}
+        thresholds = {"Drama": 0.1, "Comedy": 0.95, "Film-Noir": 0.5}
+        return [
+            Prediction(
+                movie.id,
+                ("Drama",),
+                probabilities,
+                tuple(part for part in self.reads if getattr(movie, part) is None),
+                thresholds,
+            )
+            for movie in movies
+        ]
+
+
+@pytest.fixture(scope="module")
+def one_modality(serve):
+    """Addresses of services whose model reads one modality."""
+    with serve(FixedPredictor(("plot",))) as plots, serve(FixedPredictor(("poster",))) as posters:
+        yield {"plot": plots, "poster": posters}
+
+
+@pytest.mark.parametrize(("reads", "other"), [("plot", "poster"), ("poster", "plot")])
+def test_only_what_the_model_reads_is_asked_for(visit, one_modality, poster, reads, other):
+    desk = visit(at=one_modality[reads])
+    assert desk.page.is_visible(f"#{reads}-field")
+    assert not desk.page.is_visible(f"#{other}-field")
+    desk.page.click("#tell")
+    assert f"Give a {reads}." in desk.alert()
+    if reads == "plot":
+        desk.give("blood")
+    else:
+        desk.page.set_input_files("#poster", {"name": "p.png", "mimeType": "image/png", "buffer": poster})
+    desk.tell()
+    assert "Told without" not in desk.page.inner_text("#verdict")
+
+
+def test_bars_without_an_explanation(visit, one_modality):
+    desk = visit(at=one_modality["plot"])
+    desk.give("blood")
+    desk.tell()
+    names = desk.page.locator("#genres .name").all_inner_texts()
+    assert names == ["Comedy", "Drama", "Film-Noir"], "by probability, given or not"
+    assert desk.page.locator("#genres .is-given .name").all_inner_texts() == ["Drama"]
+    assert desk.page.locator("#genres .value").all_inner_texts()[-1] == "<1\N{NO-BREAK SPACE}%"
+    assert desk.page.locator("#genres button").count() == 0
+    assert "without explaining" in desk.page.inner_text("#why")
+
+
+def test_a_model_of_one_modality_explains_that_one(visit):
+    def only_plots(route):
+        answer = route.fetch().json()
+        route.fulfill(json={**answer, "reads": ["plot"]})
+
+    desk = visit(before=lambda page: page.route("**/v1/genres", only_plots))
+    desk.give("blood in the cellar")
+    desk.tell()
+    desk.choose()
+    assert desk.page.locator("#why h4").all_inner_texts() == ["The plot"]

@@ -1,0 +1,247 @@
+"""What is around the films: state, metrics, log, headers, pages, the OpenAPI page."""
+
+import json
+import logging
+import re
+
+import pytest
+
+from cinefuse.serving.app import create_app
+from cinefuse.serving.limits import Limits
+from cinefuse.serving.logs import JsonLines
+
+GET, JSON = "GET", {"Content-Type": "application/json"}
+
+
+def get(path, **options):
+    return GET, path, options
+
+
+def predict(plot="drama", **options):
+    return "POST", "/v1/predict", {"json": {"plot": plot}, **options}
+
+
+def test_genres_with_thresholds_and_limits(make_fake, explained, ask):
+    app = create_app(make_fake(), Limits(plot_characters=77), explained)
+    assert ask(app, get("/v1/genres")).json() == {
+        "model": "late-fusion",
+        "reads": ["plot", "poster"],
+        "explains": True,
+        "genres": [{"name": name, "threshold": 0.5} for name in ("Drama", "Comedy", "Horror")],
+        "limits": {
+            "body_bytes": 16 * 2**20,
+            "poster_bytes": 10 * 2**20,
+            "poster_pixels": 25_000_000,
+            "plot_characters": 77,
+            "batch_films": 64,
+        },
+    }
+
+
+def test_examples_can_be_sent_as_they_are(make_fake, ask):
+    app = create_app(make_fake())
+    examples = ask(app, get("/v1/examples")).json()["examples"]
+    assert len(examples) == 6
+    assert len({example["title"] for example in examples}) == 6
+    answers = ask(
+        create_app(make_fake()),
+        *[
+            ("POST", "/v1/predict", {"json": {"plot": one["plot"], "poster": one["poster"]}})
+            for one in examples
+        ],
+    )
+    assert {answer.status_code for answer in answers} == {200}
+
+
+def test_alive_before_ready_and_not_ready_while_stopping(make_fake, ask):
+    fake = make_fake()
+    app = create_app(fake)
+    service = app.state.service
+    fake.going.clear()
+    alive, waiting = ask_while_warming(ask, app, fake)
+    assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+    assert (waiting.status_code, waiting.json()["error"]["code"]) == (503, "not_ready")
+    assert "retry-after" in waiting.headers
+    assert service.batcher.ready
+    service.stopping = True
+    alive, ready, refused = ask(app, get("/healthz"), get("/readyz"), predict())
+    assert (alive.status_code, ready.status_code, refused.status_code) == (200, 503, 503)
+    assert refused.json()["error"]["code"] == "stopping"
+    assert refused.headers["connection"] == "close"
+
+
+def ask_while_warming(ask, app, fake):
+    """Asks before the model has scored anything, and lets it go on afterwards."""
+    import threading
+
+    release = threading.Timer(0.2, fake.going.set)
+    release.start()
+    return ask(app, get("/healthz"), get("/readyz"))
+
+
+def test_ready_once_a_film_is_scored(make_fake, ask):
+    app = create_app(make_fake())
+    ask(app, get("/v1/genres"))
+    assert app.state.service.batcher.ready
+
+
+def test_a_model_that_cannot_score_is_alive_and_never_ready(make_fake, ask):
+    fake = make_fake()
+    fake.predict = lambda _movies: 1 / 0
+    genres, alive, ready = ask(create_app(fake), get("/v1/genres"), get("/healthz"), get("/readyz"))
+    assert genres.status_code == 500
+    assert (alive.status_code, ready.status_code) == (200, 503)
+
+
+def test_metrics_count_what_happened(make_fake, ask):
+    app = create_app(make_fake(), Limits(plot_characters=10))
+    ask(app, predict(), predict("comedy"), predict("x" * 11), get("/nowhere"), get("/healthz"))
+    answer = ask(app, get("/metrics"))
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    counts = dict(re.findall(r"^(\w+(?:\{[^}]*\})?) ([\d.]+)$", answer.text, re.MULTILINE))
+    route = 'method="POST",route="/v1/predict"'
+    assert counts[f'cinefuse_requests_total{{{route},status="200"}}'] == "2.0"
+    assert counts[f'cinefuse_requests_total{{{route},status="422"}}'] == "1.0"
+    assert counts['cinefuse_requests_total{method="GET",route="other",status="404"}'] == "1.0"
+    assert counts['cinefuse_refused_total{code="plot_too_long"}'] == "1.0"
+    assert counts["cinefuse_films_scored_total"] == "2.0"
+    assert counts["cinefuse_batch_films_sum"] == "2.0"
+    assert counts["cinefuse_queue_films"] == "0.0"
+    assert counts['cinefuse_request_seconds_count{route="/v1/predict"}'] == "3.0"
+
+
+def test_two_services_count_for_themselves(make_fake, ask):
+    ask(create_app(make_fake()), predict())
+    assert "cinefuse_films_scored_total 0.0" in ask(create_app(make_fake()), get("/metrics")).text
+
+
+def logged(caplog):
+    """The lines of the log, as they are written."""
+    return [json.loads(JsonLines().format(record)) for record in caplog.records]
+
+
+def test_the_log_has_a_line_a_request_and_nothing_of_what_users_wrote(make_fake, ask, caplog, picture):
+    caplog.set_level(logging.DEBUG)
+    secret = "sesame"  # noqa: S105 -- of a tale
+    ask(
+        create_app(make_fake()),
+        predict(f"drama {secret}", headers={"X-Request-ID": "mine-1"}),
+        predict(f"poison {secret}"),
+        ("POST", f"/v1/predict?{secret}=1", {"content": f'{{"{secret}', "headers": JSON}),
+        ("POST", "/v1/predict", {"json": {secret: secret}}),
+        ("POST", "/v1/predict", {"data": {"plot": secret}, "files": {secret: (secret, picture())}}),
+        get(f"/{secret}"),
+        (secret.upper(), "/v1/predict", {}),
+        get("/", headers={"X-Request-ID": f"{secret} with spaces"}),
+    )
+    lines = [line for line in logged(caplog) if line["message"] == "request"]
+    assert len(lines) == 8
+    ours = [line for line in logged(caplog) if line["message"] != "request"]
+    assert secret not in json.dumps(lines + [line for line in ours if "http" not in line["message"]])
+    first = next(line for line in lines if line["id"] == "mine-1")
+    assert (first["method"], first["route"], first["status"]) == ("POST", "/v1/predict", 200)
+    assert first["films"] == 1
+    assert first["batch_size"] >= 1
+    assert first["milliseconds"] > 0
+    assert first["time"].endswith("+00:00")
+    assert {line.get("code") for line in lines} >= {"json_invalid", "film_invalid", "not_found"}
+    assert {line["method"] for line in lines} == {"GET", "POST", "OTHER"}
+
+
+def test_the_id_comes_back(make_fake, ask):
+    own, made, odd = ask(
+        create_app(make_fake()),
+        get("/healthz", headers={"X-Request-ID": "a.b-c_1"}),
+        get("/healthz"),
+        get("/healthz", headers={"X-Request-ID": "x" * 65}),
+    )
+    assert own.headers["x-request-id"] == "a.b-c_1"
+    assert re.fullmatch("[0-9a-f]{32}", made.headers["x-request-id"])
+    assert re.fullmatch("[0-9a-f]{32}", odd.headers["x-request-id"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/predict", 405),
+        ("HEAD", "/v1/predict", 405),
+        ("OPTIONS", "/v1/predict", 405),
+        ("PUT", "/v1/explain", 405),
+        ("BREW", "/v1/predict", 405),
+        ("POST", "/v1/genres", 405),
+        ("POST", "/", 405),
+        ("POST", "/docs", 405),
+        ("GET", "/v1/predict/", 404),
+        ("GET", "/v1", 404),
+        ("GET", "/page/", 404),
+        ("GET", "/page/nothing.js", 404),
+        ("GET", "/page/..%2fapp.py", 404),
+        ("GET", "/page/%00", 404),
+        ("GET", "/redoc", 404),
+    ],
+)
+def test_paths_and_methods_that_are_not_there(make_fake, ask, method, path, status):
+    answer = ask(create_app(make_fake()), (method, path, {}))
+    assert answer.status_code == status
+    if method != "HEAD":
+        assert answer.json()["error"]["code"] == {404: "not_found", 405: "method_not_allowed"}[status]
+    if status == 405:
+        assert answer.headers["allow"]
+
+
+def test_no_other_site_may_ask_and_headers_say_so(make_fake, ask):
+    answer = ask(create_app(make_fake()), predict(headers={"Origin": "https://elsewhere.example"}))
+    assert "access-control-allow-origin" not in answer.headers
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_page_and_all_that_it_names_are_there(make_fake, ask):
+    page = ask(create_app(make_fake()), get("/"))
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["cache-control"] == "no-cache"
+    assert "content-security-policy" in page.headers
+    named = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
+    assert len(named) > 2
+    assert not any(path.startswith(("http", "//")) for path in named)
+    answers = ask(create_app(make_fake()), *[get(f"/{path}") for path in named])
+    assert {answer.status_code for answer in answers} == {200}
+    head = ask(create_app(make_fake()), ("HEAD", "/", {}))
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_the_api_page_needs_no_network(make_fake, explained, ask):
+    answer = ask(create_app(make_fake(), explain=explained), get("/docs"))
+    assert answer.status_code == 200
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
+    assert "<script" not in answer.text
+    for path in ("/v1/predict", "/v1/predict/batch", "/v1/explain", "/v1/genres", "/readyz", "/metrics"):
+        assert path in answer.text
+    assert "sha256-" in answer.headers["content-security-policy"]
+
+
+def test_openapi_tells_of_both_bodies_and_every_error(make_fake, explained, ask):
+    schema = ask(create_app(make_fake(), explain=explained), get("/openapi.json")).json()
+    route = schema["paths"]["/v1/predict"]["post"]
+    assert set(route["requestBody"]["content"]) == {"application/json", "multipart/form-data"}
+    assert set(route["responses"]) == {"200", "400", "408", "413", "415", "422", "500", "503"}
+    for status, answer in route["responses"].items():
+        kind = answer["content"]["application/json"]["schema"]["$ref"]
+        assert kind == "#/components/schemas/" + ("Told" if status == "200" else "Error")
+    film = schema["components"]["schemas"]["Film"]
+    assert film["properties"]["plot"]["maxLength"] == 50_000
+    assert film["additionalProperties"] is False
+    assert "/v1/explain" not in ask(create_app(make_fake()), get("/openapi.json")).json()["paths"]
+
+
+def test_a_fault_of_ours_is_a_clean_500(make_fake, ask, monkeypatch, caplog):
+    app = create_app(make_fake())
+    monkeypatch.setattr(app.state.service, "predict", None)
+    answer, after = ask(app, predict(), get("/healthz"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
+    assert answer.headers["x-request-id"] in caplog.text or any(
+        answer.headers["x-request-id"] == getattr(record, "told", {}).get("id") for record in caplog.records
+    )
+    assert after.status_code == 200
