@@ -5,7 +5,7 @@ PYTHON ?= python3
 TORCH ?=
 BIN := .venv/bin
 
-.PHONY: setup demo test check format clean FORCE
+.PHONY: setup demo test test-browser check format clean FORCE
 
 setup: .venv/ready
 
@@ -33,6 +33,12 @@ demo: setup
 
 test: setup check
 	$(BIN)/python -m pytest
+
+# The page's tests run in `make test` where Chromium is installed; this installs it first (Debian, Ubuntu).
+test-browser: setup
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+		{ as=$$(test "$$(id -u)" = 0 || echo sudo); $$as apt-get update -q && $$as apt-get install -y -q chromium; }
+	$(BIN)/python -m pytest tests/browser
 
 check: setup
 	$(BIN)/ruff format --check

@@ -11,8 +11,17 @@ SOURCE = Path(cinefuse.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 FILE_LINES, FUNCTION_LINES = 250, 60
 # what stands around the core, each with its own budget of code lines; the catalogue is data, mostly
-AROUND = {"reports": 3_200, "ablation": 500, "cli": 700, "catalogue": 2_000}
-CORE_LINES = 6_200  # everything else: from corpus to evaluation
+AROUND = {
+    "reports": 3_300,
+    "ablation": 520,
+    "cli": 900,
+    "catalogue": 2_000,
+    "serving": 1_800,
+    "tagging": 1_000,
+    "explanation": 1_200,
+    "export": 700,
+}
+CORE_LINES = 6_500  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -39,6 +39,13 @@ def test_corpus_metrics_results_and_reports_do_not_load_torch():
         "metrics.uncertainty",
         "results",
         "reports.page",
+        "prediction",
+        "features.posters",
+        "features.plots",
+        "exported",
+        "engines",
+        "tagging",
+        "serving.app",
     )
     lines = [f"import cinefuse.{module}" for module in modules]
     lines += ["import sys", "print('torch' in sys.modules)"]

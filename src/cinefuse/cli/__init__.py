@@ -13,9 +13,13 @@ from cinefuse.cli import corpus
 from cinefuse.cli.ablate import ablate
 from cinefuse.cli.compare import compare
 from cinefuse.cli.evaluate import evaluate
+from cinefuse.cli.explain import explain
+from cinefuse.cli.export import export
 from cinefuse.cli.models import models
 from cinefuse.cli.predict import predict
 from cinefuse.cli.report import report
+from cinefuse.cli.serve import serve
+from cinefuse.cli.tag import tag
 from cinefuse.cli.train import train
 from cinefuse.errors import CinefuseError
 
@@ -28,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(corpus.app, name="corpus")
-for verb in (models, train, evaluate, compare, ablate, report, predict):
+for verb in (models, train, evaluate, compare, ablate, report, predict, tag, explain, export, serve):
     app.command()(verb)
 
 
