@@ -130,10 +130,10 @@ def test_a_model_that_fails_does_not_lose_the_others(error, said, corpus, settin
 
 
 def test_a_model_that_diverges_in_training_is_named(corpus, settings, tmp_path, monkeypatch):
-    def diverged(model, table, *_, **__):
-        return np.full((len(table), 3), np.nan, dtype=np.float32)
+    def diverged(model, table, conditions, *_, **__):
+        return [np.full((len(table), 3), np.nan, dtype=np.float32) for _ in conditions]
 
-    monkeypatch.setattr("cinefuse.experiment.score_table", diverged)
+    monkeypatch.setattr("cinefuse.decisions.score_conditions", diverged)
     told = (
         r"every model failed; mend it, then use --resume:\n  - cnn-vision \(seed 42\): ValueError: .*diverge"
     )

@@ -17,11 +17,11 @@ AROUND = {
     "cli": 900,
     "catalogue": 2_000,
     "serving": 1_800,
-    "tagging": 1_000,
+    "tagging": 1_150,
     "explanation": 1_200,
     "export": 700,
 }
-CORE_LINES = 6_500  # everything else: from corpus to evaluation
+CORE_LINES = 6_900  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

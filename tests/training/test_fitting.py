@@ -198,7 +198,8 @@ def test_thresholds_fit_the_model_as_it_is_saved(train, tiny_corpus):
     """Training in bfloat16 must not leave its rounding in the scores that thresholds are chosen by."""
     directory = train("half", "precision=bfloat16")
     predictor = Predictor.load(directory)
-    dev = predictor.features(tiny_corpus.split("dev"))
+    # the last two lack a part, and have no say in the thresholds of complete films
+    dev = predictor.features(tiny_corpus.split("dev")[:-2])
     fitted = GlobalThreshold().fit(predictor.score(dev), dev.genres.numpy())
     assert fitted.value_ == predictor.bundle.record.threshold.value
     assert all(p.dtype == torch.float32 for p in predictor.bundle.model.parameters())

@@ -146,7 +146,7 @@ def _film(
             f"plot: {len(plot):,} characters; allowed are {limits.plot_characters:,}: shorten it",
         )
     # spaces alone are no plot
-    return GivenFilm(identity, (plot or "").strip() or None, poster, genre)
+    return GivenFilm(identity, plot if plot and plot.strip() else None, poster, genre)
 
 
 def _from_base64(text: str) -> bytes:
