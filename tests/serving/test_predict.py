@@ -23,7 +23,7 @@ def code(answer):
 
 
 def test_json(make_fake, ask):
-    answer = ask(create_app(make_fake()), predict({"id": "tt1", "plot": " drama of old "}))
+    answer = ask(create_app(make_fake()), predict({"id": "tt1", "plot": "drama of old "}))
     assert answer.status_code == 200
     assert answer.json() == {
         "id": "tt1",
