@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -23,14 +23,8 @@ from cinefuse._version import __version__
 from cinefuse.errors import RunError, StorageError
 from cinefuse.features.table import FeatureSettings
 from cinefuse.model import Blueprints, GenreModel, ModelSettings
-from cinefuse.prediction import Part, Verdict
-from cinefuse.results import (
-    CalibrationSummary,
-    JudgedWithout,
-    ParameterCounts,
-    ThresholdSummary,
-    write_record,
-)
+from cinefuse.prediction import DecidingRecord
+from cinefuse.results import ParameterCounts, first_faults, write_record
 
 FORMAT: Literal[2] = 2  # raised when an older run can no longer be read
 GO_ON = "make room, then use --resume, or with ablate the same command"
@@ -40,52 +34,25 @@ class ScoringSettings(ModelSettings, FeatureSettings):
     """All that a model needs to score a movie as it did in training."""
 
 
-class BundleRecord(BaseModel):
+class BundleRecord(DecidingRecord):
     """`bundle.json`.
 
     Attributes:
-        thresholds: one a genre, in the order of `genres`, for probabilities before calibration.
-        calibration: what users' probabilities go through; None for none.
-        without: "plot" or "poster" -> how movies that lack it are judged, for models that read both.
         recipe: every setting of the run, for the reader.
         trained_on: what it was trained on: corpus, number of movies.
         seconds: of training.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[2] = FORMAT
     version: str = __version__
     model: str
     scoring: ScoringSettings
     blueprints: Blueprints
-    genres: tuple[str, ...]
-    threshold: ThresholdSummary
-    thresholds: tuple[float, ...]
-    calibration: CalibrationSummary | None = None
-    without: dict[Part, JudgedWithout] = Field(default_factory=dict)
     parameters: ParameterCounts
     recipe: dict[str, Any]
     trained_on: dict[str, Any]
     seconds: float
     seed: int
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if len(self.thresholds) != len(self.genres):
-            raise ValueError(f"{len(self.thresholds)} thresholds for {len(self.genres)} genres")
-        lines = [(f"shifts without {name}", one.shifts) for name, one in self.without.items()]
-        for calibration in (self.calibration, *(one.calibration for one in self.without.values())):
-            if calibration:
-                lines += [("slopes", calibration.slopes), ("intercepts", calibration.intercepts)]
-        for name, line in lines:
-            if len(line) != len(self.genres):
-                raise ValueError(f"{len(line)} {name} for {len(self.genres)} genres")
-        return self
-
-    def verdict(self) -> Verdict:
-        """How the run's scores become genres."""
-        return Verdict(self.genres, self.thresholds, self.calibration, self.without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +119,9 @@ def read_bundle_record(directory: Path) -> BundleRecord:
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}" for fault in error.errors()[:3]
-        )
         raise RunError(
-            f"{path}: not a run that cinefuse {__version__} (format {FORMAT}) can read: {faults}; "
-            "open it with the version that made it, or train it again"
+            f"{path}: not a run that cinefuse {__version__} (format {FORMAT}) can read: "
+            f"{first_faults(error)}; open it with the version that made it, or train it again"
         ) from error
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 from scipy.special import expit, logit
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.metrics.calibration import calibrate
-from cinefuse.results import CalibrationSummary, JudgedWithout
+from cinefuse.results import CalibrationSummary, JudgedWithout, Record, ThresholdSummary
 
 Part = Literal["plot", "poster"]
 Lacking = tuple[str, ...]  # of "plot" and "poster": what a model reads and a movie lacks
@@ -123,6 +124,39 @@ class Verdict:
         if calibration is None or not len(values):
             return values.astype(np.float64)
         return calibrate(values, calibration.slopes, calibration.intercepts)
+
+
+class DecidingRecord(Record):
+    """What a run and an export say of how their scores become genres.
+
+    Attributes:
+        threshold: the rule, and its value where there is one for all genres.
+        thresholds: one a genre, in the order of `genres`, for probabilities before calibration.
+        calibration: what users' probabilities go through; None for none.
+        without: "plot" or "poster" -> how movies that lack it are judged, for models that read both.
+    """
+
+    genres: tuple[str, ...]
+    threshold: ThresholdSummary
+    thresholds: tuple[float, ...]
+    calibration: CalibrationSummary | None = None
+    without: dict[Part, JudgedWithout] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        lines = [("thresholds", self.thresholds)]
+        lines += [(f"shifts without {part}", one.shifts) for part, one in self.without.items()]
+        for calibration in (self.calibration, *(one.calibration for one in self.without.values())):
+            if calibration:
+                lines += [("slopes", calibration.slopes), ("intercepts", calibration.intercepts)]
+        for name, line in lines:
+            if len(line) != len(self.genres):
+                raise ValueError(f"{len(line)} {name} for {len(self.genres)} genres")
+        return self
+
+    def verdict(self) -> Verdict:
+        """How scores become genres."""
+        return Verdict(self.genres, self.thresholds, self.calibration, self.without)
 
 
 def move(scores: Scores, shifts: Sequence[float]) -> Scores:

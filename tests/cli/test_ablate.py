@@ -1,11 +1,10 @@
 """`cinefuse ablate` as a shell sees it."""
 
-import sys
+from functools import partial
 
 import pytest
 
 from cinefuse.ablation.catalogue import ABLATIONS
-from cinefuse.cli import main
 from cinefuse.cli.report import report
 from cinefuse.corpus.store import write_store
 from cinefuse.errors import RunError
@@ -13,21 +12,9 @@ from cinefuse.results.ablation import read_study
 
 
 @pytest.fixture
-def invoke(capsys, monkeypatch):
-    """Runs the program in this process; gives exit code, standard output, standard error."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["cinefuse", "ablate", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "120")
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+def invoke(invoke, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    return partial(invoke, "ablate")
 
 
 @pytest.fixture(scope="module")

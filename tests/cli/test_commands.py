@@ -8,27 +8,10 @@ from io import BytesIO, TextIOWrapper
 import pytest
 from typer.testing import CliRunner
 
-from cinefuse.cli import app, main
+from cinefuse.cli import app
 from cinefuse.errors import CinefuseError
 from cinefuse.recipes import RECIPES
 from cinefuse.results import Result, read_comparison
-
-
-@pytest.fixture
-def invoke(capsys, monkeypatch):
-    """Runs the program in this process; gives exit code, standard output, standard error."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["cinefuse", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -3,30 +3,18 @@
 import io
 import json
 import sys
+from functools import partial
 
 import pytest
 from PIL import Image
 
-from cinefuse.cli import main
 from cinefuse.results import read_record
 from cinefuse.results.explanation import Explanation
 
 
 @pytest.fixture
-def invoke(capsys, monkeypatch):
-    """Runs the program in this process; gives exit code, standard output, standard error."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["cinefuse", "explain", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+def invoke(invoke):
+    return partial(invoke, "explain")
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_no_folder_and_no_export(tmp_path):
     [
         ({"format": 2}, "format: "),
         ({"surprise": 1}, "surprise: "),
-        ({"thresholds": [0.5]}, "3 genres, and other numbers of thresholds"),
+        ({"thresholds": [0.5]}, "1 thresholds for 3 genres"),
     ],
 )
 def test_a_record_that_does_not_fit(copy, fields, said):

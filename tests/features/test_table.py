@@ -73,7 +73,7 @@ def test_posters_that_are_absent_are_zero_and_flagged(table):
 
 
 def test_what_is_lacking_is_named_and_counted(table):
-    assert [table.lacking(index) for index in range(5)] == [
+    assert table.all_lacking() == [
         (),
         (),
         ("plot",),
@@ -86,14 +86,14 @@ def test_what_is_lacking_is_named_and_counted(table):
 def test_a_model_that_reads_plots_alone_lacks_no_posters(tokenizer):
     table = encode_movies(MOVIES, GENRES, SETTINGS, tokenizer, read_posters=False)
     assert table.absent == {"plot missing": 2}
-    assert table.lacking(3) == ()
+    assert table.all_lacking()[3] == ()
     assert set(table.batch([0]).tensors()) == {"plot_tokens", "plot_mask", "has_plot", "genres"}
 
 
 def test_a_model_that_sees_posters_alone_lacks_no_plots():
     table = encode_movies(MOVIES, GENRES, SETTINGS, None, read_posters=True)
     assert table.absent == {"poster missing": 1, "poster unreadable": 1}
-    assert table.lacking(2) == ()
+    assert table.all_lacking()[2] == ()
     assert table.lengths == [1] * 5
     assert set(table.batch([0, 1]).tensors()) == {"posters", "has_poster", "genres"}
 

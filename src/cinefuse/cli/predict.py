@@ -17,11 +17,11 @@ def predict(
     json: JsonOption = None,
 ) -> None:
     """Tells one film's genres from its plot, its poster, or both."""
+    from cinefuse.engines import open_predictor
     from cinefuse.errors import UserError
-    from cinefuse.inference import Predictor
 
     movie = read_movie(plot, poster)
-    predictor = Predictor.load(run)
+    predictor = open_predictor(run)
     (prediction,) = predictor.predict([movie])
     if len(prediction.lacking) == len(predictor.reads):
         raise UserError(f"this model reads a {' and a '.join(predictor.reads)}, and none was given")

@@ -42,7 +42,7 @@ class Probe:
         self._verdict = predictor.bundle.record.verdict()
         self._column = predictor.genres.index(genre)
         table = predictor.features([replace(movie, genres=())], tell=False)
-        self.lacking = table.lacking(0)
+        (self.lacking,) = table.all_lacking()
         self.batch = table.batch([0]).to(next(self._model.parameters()).device)
         with torch.no_grad():
             self._encoded = self._model.encode(self.batch)

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.exported.record import ReadingSettings
+from cinefuse.features.lacking import all_lacking
 from cinefuse.features.plots import EncodedPlots, encode_plots
 from cinefuse.features.posters import EncodedPosters, encode_posters
 from cinefuse.prediction import Lacking
@@ -35,12 +36,7 @@ class ExportedFeatures:
 
     def all_lacking(self) -> list[Lacking]:
         """What the model reads and each movie has not."""
-        plots = self.plots.present if self.plots else [True] * self.n_movies
-        posters = self.posters.present if self.posters else [True] * self.n_movies
-        return [
-            ("plot",) * (not plot) + ("poster",) * (not poster)
-            for plot, poster in zip(plots, posters, strict=True)
-        ]
+        return all_lacking(self.plots, self.posters, self.n_movies)
 
     def batch(self, indices: Sequence[int]) -> Arrays:
         """The movies at `indices` under the names, and in the shapes, of `features.batch.Batch`."""

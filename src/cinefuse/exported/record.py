@@ -11,16 +11,16 @@ DIR/
 
 import hashlib
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from cinefuse._version import __version__
 from cinefuse.errors import RunError
 from cinefuse.features.plots import PlotSettings
 from cinefuse.features.posters import PosterSettings
-from cinefuse.prediction import Part, Verdict
-from cinefuse.results import CalibrationSummary, JudgedWithout, ParameterCounts, Record, ThresholdSummary
+from cinefuse.prediction import DecidingRecord, Part
+from cinefuse.results import ParameterCounts, Record, first_faults
 
 FORMAT: Literal[1] = 1  # raised when an older export can no longer be read
 RECORD = "export.json"
@@ -68,51 +68,30 @@ class Verification(Record):
     agreement: dict[Precision, Agreement]
 
 
-class ExportRecord(BaseModel):
+class ExportRecord(DecidingRecord):
     """`export.json`.
 
     Attributes:
         model: the recipe's name.
         reads: "plot", "poster" or both.
         inputs: names of what the graph reads, in its order.
-        thresholds: as in the run's bundle, and so are calibration and without.
         models: precision -> file name.
         files: file name -> its SHA-256, of every file that predicting reads.
         made_with: package -> version.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     format: Literal[1] = FORMAT
     version: str = __version__
     model: str
-    genres: tuple[str, ...]
     reads: tuple[Part, ...]
     inputs: tuple[str, ...]
     reading: ReadingSettings
-    threshold: ThresholdSummary
-    thresholds: tuple[float, ...]
-    calibration: CalibrationSummary | None = None
-    without: dict[Part, JudgedWithout] = Field(default_factory=dict)
     parameters: ParameterCounts
     trained_on: dict[str, Any]
     models: dict[Precision, str]
     files: dict[str, str]
     made_with: dict[str, str]
     verification: Verification | None = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        calibrations = (self.calibration, *(one.calibration for one in self.without.values()))
-        lines = [self.thresholds, *(one.shifts for one in self.without.values())]
-        lines += [line for one in calibrations if one for line in (one.slopes, one.intercepts)]
-        if any(len(line) != len(self.genres) for line in lines):
-            raise ValueError(f"{len(self.genres)} genres, and other numbers of thresholds or of calibration")
-        return self
-
-    def verdict(self) -> Verdict:
-        """How the graph's scores become genres."""
-        return Verdict(self.genres, self.thresholds, self.calibration, self.without)
 
 
 def is_export(directory: Path) -> bool:
@@ -136,12 +115,9 @@ def read_export_record(directory: Path) -> ExportRecord:
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}" for fault in error.errors()[:3]
-        )
         raise RunError(
-            f"{path}: not an export that cinefuse {__version__} (format {FORMAT}) can read: {faults}; "
-            f"{EXPORT_AGAIN}, or open it with the version that made it"
+            f"{path}: not an export that cinefuse {__version__} (format {FORMAT}) can read: "
+            f"{first_faults(error)}; {EXPORT_AGAIN}, or open it with the version that made it"
         ) from error
 
 

@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 from cinefuse.corpus.movie import Movie
 from cinefuse.features.batch import Batch
 from cinefuse.features.frozen import FrozenRows
+from cinefuse.features.lacking import all_lacking
 from cinefuse.features.plots import EncodedPlots, PlotSettings, encode_plots
 from cinefuse.features.posters import EncodedPosters, PosterSettings, encode_posters
 
@@ -47,15 +48,9 @@ class FeatureTable(Dataset[int]):
         """The index itself: `batch` makes tensors of many at once, which is faster than one by one."""
         return index
 
-    def lacking(self, index: int) -> tuple[str, ...]:
-        """Which of the modalities that the model reads one movie has not."""
-        has_no_plot = self._plots is not None and not self._plots.present[index]
-        has_no_poster = self._posters is not None and not self._posters.present[index]
-        return ("plot",) * has_no_plot + ("poster",) * has_no_poster
-
     def all_lacking(self) -> list[tuple[str, ...]]:
-        """`lacking` of every movie."""
-        return [self.lacking(index) for index in range(len(self))]
+        """Which of "plot" and "poster" the model reads and each movie has not."""
+        return all_lacking(self._plots, self._posters, len(self))
 
     def digest(self, modality: str) -> bytes:
         """What identifies the plots ("text") or posters ("vision") of this table."""

@@ -3,7 +3,7 @@
 from cinefuse.results.comparison import Comparison, Failure, read_comparison
 from cinefuse.results.examples import Example, Examples, Why, read_examples
 from cinefuse.results.predictions import StoredPredictions, read_predictions, write_predictions
-from cinefuse.results.record import Record, read_record, write_record
+from cinefuse.results.record import Record, first_faults, read_record, write_record
 from cinefuse.results.result import (
     METRICS,
     CalibrationSummary,
@@ -56,6 +56,7 @@ __all__ = [
     "ThresholdSummary",
     "Why",
     "WordAttention",
+    "first_faults",
     "read_comparison",
     "read_examples",
     "read_predictions",

@@ -17,6 +17,13 @@ class Record(BaseModel):
 AnyRecord = TypeVar("AnyRecord", bound=BaseModel)
 
 
+def first_faults(error: ValidationError) -> str:
+    """The first three of a record's faults, each with its place, in one line."""
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}" for fault in error.errors()[:3]
+    )
+
+
 def write_record(record: BaseModel, path: Path) -> None:
     """Writes a record as JSON, whole or not at all.
 

@@ -2,12 +2,15 @@
 
 from cinefuse.reports.material import Material
 from cinefuse.reports.section import Prose, Section, Tabled
-from cinefuse.reports.summary import ModelSummary
+from cinefuse.reports.summary import Kind, ModelSummary
 from cinefuse.reports.table import percent
 from cinefuse.reports.tables import conditions_table
 from cinefuse.results import Condition
 
-PARTS: dict[Condition, tuple[str, str]] = {"plot_only": ("plot", "text"), "poster_only": ("poster", "vision")}
+PARTS: dict[Condition, tuple[str, Kind]] = {
+    "plot_only": ("plot", "text"),
+    "poster_only": ("poster", "vision"),
+}
 EXPLAINED = (
     "Macro F1 in percent with the 95 % interval over films. The same films are told again with the other "
     "part hidden: a learned stand-in takes its place, and thresholds are those that were learned on dev so."
@@ -33,7 +36,7 @@ def _sentence(material: Material, best: ModelSummary, condition: Condition) -> s
     value = best.condition(condition, "f1_macro").value
     if value is None:
         return f"No film here has a {part}."
-    rival = material.best(kind)  # type: ignore[arg-type]
+    rival = material.best(kind)
     theirs = rival.summary.mean("f1_macro") if rival else None
     beside = (
         f", where {rival.name}, trained on nothing else, has {percent(theirs)}" if rival and theirs else ""
