@@ -27,7 +27,6 @@ import torch
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
-from cinefuse.engines import INSIDE
 from cinefuse.export import ExportOptions, export_run
 from cinefuse.exported import OnnxPredictor, is_export
 from cinefuse.inference import Predictor
@@ -35,28 +34,29 @@ from cinefuse.metrics.multilabel import score
 from cinefuse.metrics.pairs import compare_pairs
 from cinefuse.metrics.uncertainty import Predictions
 from cinefuse.results import StoredPredictions
+from cinefuse.runtimes import INSIDE
 
-Engines = dict[str, Predictor | OnnxPredictor]
+Runtimes = dict[str, Predictor | OnnxPredictor]
 WAITS = 100  # films asked one by one in a turn
 
 
-def open_engines(run: Path, corpus: Corpus, scratch: Path) -> tuple[Engines, dict[str, float]]:
+def open_runtimes(run: Path, corpus: Corpus, scratch: Path) -> tuple[Runtimes, dict[str, float]]:
     """The three, and the megabytes of their files."""
     export = run / INSIDE
     if not is_export(export):
         export = scratch / "export"
         export_run(run, export, corpus, ExportOptions(n_films=64))
     predictor = Predictor.load(run, torch.device("cpu"))
-    engines: Engines = {"torch": predictor, "onnx": OnnxPredictor.load(export)}
+    runtimes: Runtimes = {"torch": predictor, "onnx": OnnxPredictor.load(export)}
     files = {"torch": run / "model.safetensors", "onnx": export / "model.onnx"}
     if "int8" in OnnxPredictor.load(export).record.models:
-        engines["int8"] = OnnxPredictor.load(export, "int8")
+        runtimes["int8"] = OnnxPredictor.load(export, "int8")
         files["int8"] = export / "model.int8.onnx"
-    return engines, {name: path.stat().st_size / 1e6 for name, path in files.items()}
+    return runtimes, {name: path.stat().st_size / 1e6 for name, path in files.items()}
 
 
-def told_apart(engines: Engines, movies: Sequence[Movie], run: Predictor) -> dict[str, Any]:
-    """Macro F1 of each engine, and the difference to torch with its interval."""
+def told_apart(runtimes: Runtimes, movies: Sequence[Movie], run: Predictor) -> dict[str, Any]:
+    """Macro F1 of each runtime, and the difference to torch with its interval."""
     table = run.features(movies)
     given = StoredPredictions(
         ids=np.array([movie.id for movie in movies]),
@@ -66,9 +66,9 @@ def told_apart(engines: Engines, movies: Sequence[Movie], run: Predictor) -> dic
         thresholds=np.array(run.bundle.record.thresholds),
     )
     scores = {"torch": given.probabilities}
-    for name, engine in engines.items():
-        if isinstance(engine, OnnxPredictor):
-            scores[name] = engine.score(engine.features(movies))
+    for name, runtime in runtimes.items():
+        if isinstance(runtime, OnnxPredictor):
+            scores[name] = runtime.score(runtime.features(movies))
     models = {name: [Predictions(one, given.thresholds)] for name, one in scores.items()}
     pairs = {(pair.first, pair.second): pair for pair in compare_pairs(models, given.targets)}
     decided = {name: one >= given.thresholds for name, one in scores.items()}
@@ -100,19 +100,19 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": median(values), "least": min(values), "most": max(values)}
 
 
-def take_turns(engines: Engines, movies: Sequence[Movie], turns: int) -> dict[str, dict[str, Any]]:
+def take_turns(runtimes: Runtimes, movies: Sequence[Movie], turns: int) -> dict[str, dict[str, Any]]:
     """Films a second, from features and with reading them, and milliseconds for one film."""
-    features: dict[str, Any] = {name: engine.features(movies) for name, engine in engines.items()}
+    features: dict[str, Any] = {name: runtime.features(movies) for name, runtime in runtimes.items()}
     alone = [movies[index] for index in np.linspace(0, len(movies) - 1, WAITS).astype(int).tolist()]
     measured: dict[str, dict[str, list[float]]] = {
-        name: {"scored": [], "read_and_scored": [], "p50": [], "p95": []} for name in engines
+        name: {"scored": [], "read_and_scored": [], "p50": [], "p95": []} for name in runtimes
     }
     for turn in range(-1, turns):  # the first is for warming up
-        for name, engine in engines.items():
-            scored: Any = engine.score
+        for name, runtime in runtimes.items():
+            scored: Any = runtime.score
             from_features = len(movies) / seconds(lambda: scored(features[name]))  # noqa: B023 -- called here
-            with_reading = len(movies) / seconds(lambda: engine.predict(movies))  # noqa: B023
-            waits = [1000 * seconds(lambda: engine.predict([movie])) for movie in alone]  # noqa: B023
+            with_reading = len(movies) / seconds(lambda: runtime.predict(movies))  # noqa: B023
+            waits = [1000 * seconds(lambda: runtime.predict([movie])) for movie in alone]  # noqa: B023
             if turn >= 0:
                 measured[name]["scored"].append(from_features)
                 measured[name]["read_and_scored"].append(with_reading)
@@ -123,9 +123,9 @@ def take_turns(engines: Engines, movies: Sequence[Movie], turns: int) -> dict[st
 
 
 def tell(result: dict[str, Any]) -> None:
-    """One line an engine."""
-    baseline = result["engines"]["torch"]["scored"]["median"]
-    for name, one in result["engines"].items():
+    """One line a runtime."""
+    baseline = result["runtimes"]["torch"]["scored"]["median"]
+    for name, one in result["runtimes"].items():
         low, high = one["points_interval"]
         print(  # noqa: T201
             f"{name:<6} {one['megabytes']:6.1f} MB  macro F1 {100 * one['f1_macro']:.2f} "
@@ -151,11 +151,11 @@ def main() -> None:
     movies = list(corpus.split(given.split))
     timed = [movies[i] for i in np.linspace(0, len(movies) - 1, min(given.films, len(movies))).astype(int)]
     with tempfile.TemporaryDirectory() as scratch:
-        engines, megabytes = open_engines(given.run, corpus, Path(scratch))
-        run = engines["torch"]
+        runtimes, megabytes = open_runtimes(given.run, corpus, Path(scratch))
+        run = runtimes["torch"]
         assert isinstance(run, Predictor)
-        quality = told_apart(engines, movies, run)
-        speed = take_turns(engines, timed, given.turns)
+        quality = told_apart(runtimes, movies, run)
+        speed = take_turns(runtimes, timed, given.turns)
     result = {
         "command": " ".join(["bench/export.py", *sys.argv[1:]]),
         "model": run.name,
@@ -166,7 +166,7 @@ def main() -> None:
             "python": platform.python_version(),
         },
         "turns": given.turns,
-        "engines": {name: {"megabytes": megabytes[name]} | quality[name] | speed[name] for name in engines},
+        "runtimes": {name: {"megabytes": megabytes[name]} | quality[name] | speed[name] for name in runtimes},
     }
     tell(result)
     if given.json:

@@ -21,7 +21,7 @@ import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cinefuse.engines import open_predictor
+from cinefuse.runtimes import open_predictor
 from cinefuse.serving.app import create_app
 
 FLAGS = [

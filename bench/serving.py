@@ -102,17 +102,17 @@ def throughput(pool: Any, given: argparse.Namespace, films: list[bytes]) -> list
     """Every variant with every number of clients; medians over the turns."""
     found: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
     for _ in range(given.repeats):
-        for engine in given.engines.split(","):
+        for runtime in given.runtimes.split(","):
             for how, most in BATCHED.items():
-                with serving(given.run, "--engine", engine, "--max-batch", most) as server:
+                with serving(given.run, "--runtime", runtime, "--max-batch", most) as server:
                     pool.apply(ask_often, (Load(server.port, films, 8, 1.0),))
                     for clients in CLIENTS:
                         load = Load(server.port, films, clients, given.seconds)
                         told = pool.apply(ask_often, (load,)).summary()
-                        found.setdefault((engine, how, clients), []).append(told)
+                        found.setdefault((runtime, how, clients), []).append(told)
     rows = []
-    for (engine, how, clients), turns in found.items():
-        row = {"engine": engine, "scored": how, "clients": clients}
+    for (runtime, how, clients), turns in found.items():
+        row = {"runtime": runtime, "scored": how, "clients": clients}
         for name in ("films_a_second", "p50_ms", "p95_ms", "p99_ms"):
             row[name] = round(median(turn[name] for turn in turns), 1)
         row["refused"] = sum(turn["statuses"].get(503, 0) for turn in turns)
@@ -192,7 +192,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("run", type=Path)
     parser.add_argument("--corpus", default="embedded")
-    parser.add_argument("--engines", default="torch")
+    parser.add_argument("--runtimes", default="torch")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path)

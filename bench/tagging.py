@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -54,6 +54,7 @@ class Bench(Record):
     table: str
     posters: bool
     engine: str
+    runtime: str
     cores: int
     sizes: list[Measured]
 
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--table", choices=("csv", "parquet"), default="csv")
     parser.add_argument("--posters", action="store_true")
     parser.add_argument("--engine", choices=("local", "ray"), default="local")
+    parser.add_argument("--runtime", default="auto")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     sizes = []
@@ -74,7 +76,7 @@ def main() -> None:
     for films in map(int, given.films.split(",")):
         with tempfile.TemporaryDirectory() as folder:
             table = make_table(Path(folder) / f"films.{given.table}", films, with_posters=given.posters)
-            one = measure(table, given.run, films, given.engine)
+            one = measure(table, given.run, films, ("--engine", given.engine, "--runtime", given.runtime))
         sizes.append(one)
         print(  # noqa: T201
             f"| {one.films:9,} | {one.seconds:7,.0f} | {one.films_a_second:14,.0f} | {one.peak:8,.0f} "
@@ -87,6 +89,7 @@ def main() -> None:
             table=given.table,
             posters=given.posters,
             engine=given.engine,
+            runtime=given.runtime,
             cores=os.cpu_count() or 1,
             sizes=sizes,
         )
@@ -151,12 +154,12 @@ def write_group(
     return writer
 
 
-def measure(table: Path, run: Path, films: int, engine: str) -> Measured:
+def measure(table: Path, run: Path, films: int, options: Sequence[str]) -> Measured:
     """Tags the table by the command, as anybody would, and reads from the system what it took."""
     out = table.with_name("out.parquet")
     command = [sys.executable, "-m", "cinefuse", "tag", str(table), "--run", str(run), "-o", str(out)]
     began = time.perf_counter()
-    with subprocess.Popen([*command, "--engine", engine], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own command
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own command
         assert process.stdout is not None, "a pipe was asked for"
         said = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)  # of this child alone, not the largest of all so far

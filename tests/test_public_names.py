@@ -43,7 +43,7 @@ def test_corpus_metrics_results_and_reports_do_not_load_torch():
         "features.posters",
         "features.plots",
         "exported",
-        "engines",
+        "runtimes",
         "tagging",
         "serving.app",
     )

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from cinefuse.corpus.poster import BytesPoster, FilePoster
     from cinefuse.corpus.record import Corpus, CorpusRules
     from cinefuse.corpus.store import write_store
-    from cinefuse.engines import open_predictor
     from cinefuse.errors import CinefuseError
     from cinefuse.evaluation import evaluate
     from cinefuse.experiment import run
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from cinefuse.prediction import Prediction
     from cinefuse.recipes import compose, find_recipe
     from cinefuse.reports.page import write_report
+    from cinefuse.runtimes import open_predictor
 
 _HOMES = {
     "BytesPoster": "cinefuse.corpus.poster",
@@ -42,7 +42,7 @@ _HOMES = {
     "explain": "cinefuse.explanation",
     "find_recipe": "cinefuse.recipes",
     "open_corpus": "cinefuse.corpus.corpus",
-    "open_predictor": "cinefuse.engines",
+    "open_predictor": "cinefuse.runtimes",
     "run": "cinefuse.experiment",
     "write_report": "cinefuse.reports.page",
     "write_store": "cinefuse.corpus.store",

@@ -1,4 +1,4 @@
-"""From a model's scores to what it says of a movie: no torch, so that every engine decides alike."""
+"""From a model's scores to what it says of a movie: no torch, so that every runtime decides alike."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

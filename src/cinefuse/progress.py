@@ -11,7 +11,6 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     ProgressColumn,
     Task,
@@ -46,93 +45,75 @@ def say(line: str) -> None:
         Console(stderr=True, highlight=False, soft_wrap=True).print(line, markup=False)
 
 
-def track(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
-    """Yields `items`, showing how far it has come."""
+def _one(_: object) -> int:
+    return 1
+
+
+def track(
+    items: Iterable[T], what: str, total: int | None = None, size: Callable[[T], int] = _one, done: int = 0
+) -> Iterator[T]:
+    """Yields `items`, showing how much is done, how fast, and the time left.
+
+    Args:
+        items: each counts as done when the next is asked for.
+        what: is being done, and to what: "tagging films".
+        total: of all sizes; None where nobody knows.
+        size: of one item, in what `total` counts.
+        done: how much of the total an earlier call did, which says nothing of the rate.
+    """
     if not _State.shown:
         yield from items
     elif sys.stderr.isatty():
-        yield from _bar(items, what, total)
+        yield from _bar(items, what, total, size, done)
     else:
-        yield from _lines(items, what, total)
+        yield from _lines(items, what, total, size, done)
 
 
-def _bar(items: Iterable[T], what: str, total: int | None) -> Iterator[T]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        for item in items:
-            yield item
-            progress.advance(task)
-
-
-def _lines(items: Iterable[T], what: str, total: int | None) -> Iterator[T]:
-    of = f" of {total}" if total else ""
-    said = time.monotonic()
-    for count, item in enumerate(items, 1):
-        yield item
-        if time.monotonic() - said >= LINE_EVERY_SECONDS:
-            said = time.monotonic()
-            say(f"{what}: {count}{of}")
-
-
-def track_pieces(
-    pieces: Iterable[T], what: str, size: Callable[[T], int], total: int, done: int = 0
-) -> Iterator[T]:
-    """Yields `pieces` of different sizes, showing how much is done, how fast, and the time left.
-
-    Args:
-        pieces: yielded when each is done.
-        what: is being done, and to what: "films tagged".
-        size: of one piece, in what `total` counts.
-        total: the whole.
-        done: how much of it an earlier call did, which says nothing of the rate.
-    """
-    if not _State.shown:
-        yield from pieces
-    elif sys.stderr.isatty():
-        yield from _bar_of_pieces(pieces, what, size, total, done)
-    else:
-        yield from _lines_of_pieces(pieces, what, size, total, done)
+class _Done(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        of = "" if task.total is None else f" of {task.total:,.0f}"
+        return Text(f"{task.completed:,.0f}{of}", style="progress.download")
 
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} a second" if speed else "", style="progress.data.speed")
+        return Text(f"{_rate(speed)} a second" if speed else "", style="progress.data.speed")
 
 
-def _bar_of_pieces(
-    pieces: Iterable[T], what: str, size: Callable[[T], int], total: int, done: int
+def _bar(
+    items: Iterable[T], what: str, total: int | None, size: Callable[[T], int], done: int
 ) -> Iterator[T]:
-    columns = (
-        BarColumn(),
-        TextColumn("{task.completed:,} of {task.total:,} {task.description}"),
-        _Rate(),
-        TimeRemainingColumn(),
-    )
+    columns = (TextColumn("{task.description}"), BarColumn(), _Done(), _Rate(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(
         *columns, console=console, transient=True, speed_estimate_period=RATE_OVER_SECONDS
     ) as progress:
         task = progress.add_task(what, total=total, completed=done)
-        for piece in pieces:
-            yield piece
-            progress.advance(task, size(piece))
+        for item in items:
+            yield item
+            progress.advance(task, size(item))
 
 
-def _lines_of_pieces(
-    pieces: Iterable[T], what: str, size: Callable[[T], int], total: int, done: int
+def _lines(
+    items: Iterable[T], what: str, total: int | None, size: Callable[[T], int], done: int
 ) -> Iterator[T]:
     began = said = time.monotonic()
     count = 0
-    for piece in pieces:
-        yield piece
-        count += size(piece)
+    for item in items:
+        yield item
+        count += size(item)
         now = time.monotonic()
         if now - said >= LINE_EVERY_SECONDS:
             said, rate = now, count / (now - began)
-            left = spoken((total - done - count) / rate)
-            say(f"{done + count:,} of {total:,} {what}, {rate:,.0f} a second, {left} left")
+            left = spoken((total - done - count) / rate) if total and rate else None
+            of = f" of {total:,}" if total else ""
+            line = f"{what}: {done + count:,}{of}, {_rate(rate)} a second"
+            say(f"{line}, {left} left" if left else line)
+
+
+def _rate(speed: float) -> str:
+    return f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
 
 
 def spoken(seconds: float) -> str:

@@ -6,9 +6,9 @@ import pytest
 import typer
 
 from cinefuse.cli.export import export
-from cinefuse.engines import open_predictor
 from cinefuse.errors import CorpusError, RunError
 from cinefuse.exported import OnnxPredictor
+from cinefuse.runtimes import open_predictor
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_every_limit_is_an_option_with_its_default(invoke, monkeypatch):
         (["--queue-films", "10"], "batch_films=64 is more than queue_films=10"),
         (["--port", "70000"], "65535"),
         (["--host", "203.0.113.1"], "give another --host or --port"),
-        (["--engine", "steam"], "steam"),
+        (["--runtime", "steam"], "steam"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_served(invoke, tiny_run, arguments, says):

@@ -120,9 +120,9 @@ def test_interrupted_it_says_how_to_go_on(invoke, tiny_run, table, tmp_path, mon
 def test_progress_in_plain_lines(invoke, tiny_run, table, tmp_path, monkeypatch):
     monkeypatch.setattr(progress, "LINE_EVERY_SECONDS", 0.0)
     _, _, err = invoke("tag", table, "-o", tmp_path / "out.parquet", *options(table, tiny_run))
-    lines = [line for line in err.splitlines() if "films tagged" in line]
+    lines = [line for line in err.splitlines() if line.startswith("tagging films")]
     assert [line.partition(",")[0] for line in lines] == [
-        f"{done} of 20 films tagged" for done in (6, 12, 18, 20)
+        f"tagging films: {done} of 20" for done in (6, 12, 18, 20)
     ]
     assert lines[-1].endswith(" a second, 0 s left")
 

@@ -20,7 +20,7 @@ import json, os, signal, sys, time
 import pandas, torch  # pyarrow imports pandas when it is first given a list
 import cinefuse.tagging
 from cinefuse.cli import main
-from cinefuse.engines import open_predictor
+from cinefuse.runtimes import open_predictor
 torch.set_num_threads(1)
 open_predictor(sys.argv[1])  # for all that this imports
 for line in sys.stdin:

@@ -11,7 +11,7 @@ import pytest
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import FilePoster
-from cinefuse.engines import open_predictor
+from cinefuse.runtimes import open_predictor
 
 PROGRAM = """
 import json, sys
@@ -33,10 +33,17 @@ for torch_side in ("torch", "transformers", "captum", "kornia", "onnx"):
     raise AssertionError(f"{torch_side} can be imported")
 
 from cinefuse import FilePoster, Movie
-from cinefuse.engines import open_predictor
+from cinefuse.runtimes import open_predictor
 
 predictor = open_predictor(sys.argv[2], sys.argv[3])
 said = predictor.predict([Movie("1", "a cellar, a scream", FilePoster(sys.argv[4])), Movie("2", "a wedding")])
+
+from pathlib import Path
+from cinefuse.tagging import TagSettings, tag
+
+Path("films.csv").write_text("plot\\na wedding\\n")
+settings = TagSettings(runtime=sys.argv[3])
+assert tag([Path("films.csv")], Path(sys.argv[2]), Path("tagged.parquet"), settings).counts.scored == 1
 print(json.dumps([[film.probabilities, film.genres, film.lacking] for film in said]))
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
@@ -61,8 +68,8 @@ def closure(names):
     return found
 
 
-@pytest.mark.parametrize("engine", ["auto", "int8"])
-def test_only_what_is_required(tiny_export, tmp_path, engine):
+@pytest.mark.parametrize("runtime", ["auto", "int8"])
+def test_only_what_is_required(tiny_export, tmp_path, runtime):
     from PIL import Image
 
     Image.new("RGB", (20, 30), "navy").save(tmp_path / "poster.png")
@@ -81,7 +88,7 @@ def test_only_what_is_required(tiny_export, tmp_path, engine):
             PROGRAM,
             json.dumps(sorted(allowed)),
             tiny_export,
-            engine,
+            runtime,
             tmp_path / "poster.png",
         ],
         capture_output=True,
@@ -91,7 +98,7 @@ def test_only_what_is_required(tiny_export, tmp_path, engine):
     )
     assert done.returncode == 0, done.stderr
     said, modules = map(json.loads, done.stdout.splitlines())
-    here = open_predictor(tiny_export, engine).predict(
+    here = open_predictor(tiny_export, runtime).predict(
         [Movie("1", "a cellar, a scream", FilePoster(tmp_path / "poster.png")), Movie("2", "a wedding")]
     )
     assert [lacking for _, _, lacking in said] == [[], ["poster"]]
@@ -106,7 +113,7 @@ def test_only_what_is_required(tiny_export, tmp_path, engine):
 def test_a_run_says_that_it_needs_torch(tiny_run):
     program = (
         "import sys; sys.modules['torch'] = None\n"
-        "from cinefuse.engines import open_predictor\n"
+        "from cinefuse.runtimes import open_predictor\n"
         "from cinefuse.errors import RunError\n"
         "try:\n    open_predictor(sys.argv[1])\n"
         "except RunError as error:\n    print(error)\n"

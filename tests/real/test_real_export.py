@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cinefuse import Predictor, compose, find_recipe, open_corpus, run
-from cinefuse.engines import open_predictor
 from cinefuse.export import ExportOptions, export_run
+from cinefuse.runtimes import open_predictor
 
 FAST = (
     "profile=frozen",

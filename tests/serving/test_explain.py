@@ -79,10 +79,10 @@ def test_what_cannot_be_explained(make_fake, explained, ask, body, expected):
     assert code(ask(create_app(make_fake(), explain=explained), request(**body))) == expected
 
 
-def test_an_engine_without_gradients_says_so(make_fake, ask):
+def test_a_runtime_without_gradients_says_so(make_fake, ask):
     answer = ask(create_app(make_fake()), request(plot="drama"))
     assert code(answer) == (501, "cannot_explain")
-    assert "--engine torch" in answer.json()["error"]["message"]
+    assert "--runtime torch" in answer.json()["error"]["message"]
 
 
 def test_what_the_explanation_refuses_is_the_clients_and_what_fails_is_ours(make_fake, ask, caplog):

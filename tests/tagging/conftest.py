@@ -51,7 +51,7 @@ class FakePredictor:
 def predictor(monkeypatch):
     """The model that `tag` opens, whatever folder it is told."""
     fake = FakePredictor()
-    monkeypatch.setattr("cinefuse.tagging.journey.open_predictor", lambda _run: fake)
+    monkeypatch.setattr("cinefuse.tagging.journey.open_predictor", lambda _folder, _runtime: fake)
     return fake
 
 

@@ -95,7 +95,7 @@ def test_killed_in_the_midst_of_tidying_up(undisturbed, killed_at, run, table, t
     with pytest.raises(Killed):
         tag([table], run, out, SETTINGS)
     alive()
-    assert [path.name for path in job.parts_folder(out).iterdir()] == ["job.json"]
+    assert {path.name for path in job.parts_folder(out).iterdir()} == {job.IDENTITY, job.LOCK}
     assert tag([table], run, out, SETTINGS, resume=True).rows == 0
     assert out.read_bytes() == undisturbed
     assert not job.parts_folder(out).exists()
@@ -283,3 +283,33 @@ def test_a_partial_file_never_becomes_whole(tmp_path):
     with pytest.raises(Killed):
         write_half()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_at_once_are_refused(predictor, run, table, tmp_path, monkeypatch):
+    out = tmp_path / "out.parquet"
+    told = []
+
+    def second(*arguments):
+        with pytest.raises(
+            RunError, match=r"another process is tagging to out\.parquet at this moment"
+        ) as caught:
+            tag([table], run, out, SETTINGS, resume=True)
+        told.append(caught)
+        return merge.merge(*arguments)
+
+    monkeypatch.setattr(journey, "merge", second)
+    tag([table], run, out, SETTINGS)
+    assert len(told) == 1
+    assert pq.read_metadata(out).num_rows == N_FILMS
+
+
+def test_another_runtime_is_another_job(predictor, run, table, tmp_path, killed_at):
+    out = tmp_path / "out.parquet"
+    killed_at(journey, "merge")
+    with pytest.raises(Killed):
+        tag([table], run, out, SETTINGS)
+    folder = job.parts_folder(out)
+    begun = json.loads((folder / job.IDENTITY).read_text())
+    (folder / job.IDENTITY).write_text(json.dumps(begun | {"runtime": "int8"}))
+    with pytest.raises(RunError, match="runtime: begun with int8, now torch"):
+        tag([table], run, out, SETTINGS, resume=True)

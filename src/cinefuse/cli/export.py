@@ -27,9 +27,9 @@ def export(
     no_int8: Annotated[bool, typer.Option("--no-int8", help="Write float32 alone.")] = False,
 ) -> None:
     """Writes a RUN as ONNX in float32 and int8, held against it film by film, with its model card."""
-    from cinefuse.engines import INSIDE
     from cinefuse.export import ExportOptions, export_run
     from cinefuse.export.card import told
+    from cinefuse.runtimes import INSIDE
 
     folder = out or run / INSIDE
     options = ExportOptions(split, films, not no_int8, model_license)

@@ -120,3 +120,11 @@ SplitOption = Annotated[str, typer.Option("--split", help="Which split to score.
 PlotOption = Annotated[str | None, typer.Option("--plot", help="The plot; `-` reads it from standard input.")]
 PosterOption = Annotated[Path | None, typer.Option("--poster", help="An image file.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+RuntimeOption = Annotated[
+    str,
+    typer.Option(
+        "--runtime",
+        help="What computes the model: `torch` for a run, `onnx` or `int8` for an export or a run that has "
+        "one in it; `auto` takes torch for a run, onnx for an export.",
+    ),
+]

@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cinefuse.cli.options import JsonOption, PlotOption, PosterOption, RunArgument, read_movie, write_json
+from cinefuse.cli.options import (
+    JsonOption,
+    PlotOption,
+    PosterOption,
+    RunArgument,
+    RuntimeOption,
+    read_movie,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from cinefuse.prediction import Prediction
@@ -14,14 +22,15 @@ def predict(
     run: RunArgument,
     plot: PlotOption = None,
     poster: PosterOption = None,
+    runtime: RuntimeOption = "auto",
     json: JsonOption = None,
 ) -> None:
     """Tells one film's genres from its plot, its poster, or both."""
-    from cinefuse.engines import open_predictor
     from cinefuse.errors import UserError
+    from cinefuse.runtimes import open_predictor
 
     movie = read_movie(plot, poster)
-    predictor = open_predictor(run)
+    predictor = open_predictor(run, runtime)
     (prediction,) = predictor.predict([movie])
     if len(prediction.lacking) == len(predictor.reads):
         raise UserError(f"this model reads a {' and a '.join(predictor.reads)}, and none was given")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cinefuse.cli.options import RuntimeOption
 from cinefuse.serving.limits import Limits
 
 NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
@@ -46,9 +47,7 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes any that is free.")
     ] = 8000,
-    engine: Annotated[
-        str, typer.Option("--engine", help="What scores: `auto`, `torch`, `onnx` or `int8`.")
-    ] = "auto",
+    runtime: RuntimeOption = "auto",
     **limits: Any,
 ) -> None:
     """Serves a model: the page at `/`, the API at `/docs`, until Ctrl-C or SIGTERM."""
@@ -57,13 +56,13 @@ def serve(
     if any(find_spec(module) is None for module in NEEDED):
         raise MissingExtra("serving a model", "serve")
 
-    from cinefuse.engines import open_predictor
+    from cinefuse.runtimes import open_predictor
     from cinefuse.serving.app import create_app
     from cinefuse.serving.server import address, bind, run_server
 
     checked = _check(limits)
     with bind(host, port) as listener:  # first: a port that is taken is known at once
-        app = create_app(open_predictor(run, engine), checked)
+        app = create_app(open_predictor(run, runtime), checked)
         typer.echo(f"serving {app.state.service.predictor.name} at {address(listener)}; Ctrl-C stops it")
         all_answered = run_server(app, listener, checked)
     if not all_answered:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cinefuse.cli.options import ResumeOption, in_a_folder
+from cinefuse.cli.options import ResumeOption, RuntimeOption, in_a_folder
 
 if TYPE_CHECKING:
     from cinefuse.tagging import Outcome
@@ -33,6 +33,7 @@ def tag(  # noqa: PLR0913, PLR0917 -- one argument an option
         int, typer.Option(min=1, max=1_000_000, help="Rows that are done, or lost by a kill, together.")
     ] = 1024,
     engine: Annotated[Literal["local", "ray"], typer.Option(help="Here, or in Ray's workers.")] = "local",
+    runtime: RuntimeOption = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help="Of Ray; one a core unless given.")] = None,
     *,
     resume: ResumeOption = False,
@@ -51,6 +52,7 @@ def tag(  # noqa: PLR0913, PLR0917 -- one argument an option
         posters=posters,
         chunk_rows=chunk_rows,
         engine=engine,
+        runtime=runtime,
         workers=workers,
     )
     try:

@@ -2,8 +2,20 @@
 
 from importlib.metadata import version
 
-# what predicting imports; an absent torch is the point of it
-PREDICTING = ("numpy", "onnxruntime", "pillow", "pydantic", "rich", "scipy", "tokenizers", "typer")
+# what `predict` and `tag` import; an absent torch is the point of it
+PREDICTING = (
+    "filelock",
+    "numpy",
+    "onnxruntime",
+    "pillow",
+    "pyarrow",
+    "pydantic",
+    "rich",
+    "scipy",
+    "tokenizers",
+    "typer",
+)
+SERVING = ("fastapi", "prometheus-client", "python-multipart", "uvicorn")
 MAKING = ("onnx", "onnxruntime", "onnxscript", "torch")
 INSTALL = "pip install -r requirements.txt && pip install --no-deps cinefuse"
 
@@ -16,7 +28,8 @@ def requirements() -> str:
         typer~=
     """
     lines = [f"{package}~={_minor(version(package))}" for package in PREDICTING]
-    return "\n".join((f"# {INSTALL}", *lines)) + "\n"
+    serving = f"# to serve as well: pip install {' '.join(SERVING)}"
+    return "\n".join((f"# {INSTALL}", serving, *lines)) + "\n"
 
 
 def made_with() -> dict[str, str]:

@@ -17,7 +17,7 @@ Explain = Callable[[Movie, str | None], Explanation]
 
 
 def explain_by(predictor: GenrePredictor) -> Explain | None:
-    """How that predictor's genres are explained; None where it runs on an engine without gradients.
+    """How that predictor's genres are explained; None where it runs on a runtime without gradients.
 
     To explain, hooks are hung into a model and its tokeniser is set; neither may happen to one that another
     thread is scoring with. So explanations have a copy, made here, before anything is scored.
@@ -66,7 +66,7 @@ class Explainer:
             raise Refusal(
                 501,
                 "cannot_explain",
-                "this engine tells genres and cannot explain them; serve the run with --engine torch",
+                "this runtime tells genres and cannot explain them; serve the run with --runtime torch",
             )
         if self._closing:
             raise stopping()

@@ -2,19 +2,24 @@
 
 OUT.parquet.parts/
   job.json              what is tagged by what; written first
+  lock                  held by the process that is at it
   part-000123.parquet   a chunk that is done
 """
 
 import hashlib
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from cinefuse._version import __version__
 from cinefuse.errors import RunError, StorageError
 from cinefuse.results import Record
+from cinefuse.runtimes import FoundModel
 from cinefuse.tagging.chunk import Chunk
 from cinefuse.tagging.counts import Tagged, read_counts, read_tagged
 from cinefuse.tagging.part import part_path
@@ -22,7 +27,7 @@ from cinefuse.tagging.plan import Plan
 from cinefuse.tagging.tables import TableState
 from cinefuse.tagging.written import PARTIAL, written_whole
 
-IDENTITY = "job.json"
+IDENTITY, LOCK = "job.json", "lock"
 MODEL_FILES = ("bundle.json", "export.json", "tokenizer.json", "*.safetensors", "*.onnx")
 ANOTHER = "give another -o, or remove it"
 
@@ -32,12 +37,14 @@ class Job(Record):
 
     Attributes:
         model: digest of the files that the model is read from.
+        runtime: that computes it; another one's last digits may differ.
         own_columns: names and types of the tables'.
     """
 
     format: Literal[1] = 1
     version: str = __version__
     model: str
+    runtime: str
     tables: tuple[TableState, ...]
     columns: dict[str, str]
     posters: Path | None
@@ -52,10 +59,11 @@ class Job(Record):
         return hashlib.blake2b(f"{told} {names}".encode(), digest_size=16).hexdigest()
 
 
-def make_job(plan: Plan, run: Path, chunk_rows: int) -> Job:
+def make_job(plan: Plan, model: FoundModel, chunk_rows: int) -> Job:
     """What a job is known again by."""
     return Job(
-        model=_digest(run),
+        model=_digest(model.folder),
+        runtime=model.runtime,
         tables=plan.tables,
         columns=dict(plan.columns),
         posters=plan.posters,
@@ -92,32 +100,49 @@ def check_free(out: Path) -> None:
             )
 
 
-def begin(job: Job, out: Path) -> Tagged | None:
-    """Takes the folder of parts, new or gone on with; what a finished file says, where this job has made it.
+def read_finished(job: Job, out: Path) -> Tagged | None:
+    """What a finished file says, where this job has made it; None where there is none.
 
     Raises:
         RunError: if what is there is of another job.
+    """
+    if not out.exists():
+        return None
+    tagged = read_tagged(out)
+    if tagged is None or tagged.job != job.digest():
+        raise RunError(f"{out}: exists, and is not what this job makes; {ANOTHER}")
+    remove(parts_folder(out))
+    return tagged
+
+
+@contextmanager
+def begun(job: Job, out: Path) -> Iterator[Path]:
+    """The folder of parts, new or gone on with, and for this process alone.
+
+    Raises:
+        RunError: if what is there is of another job, or another process is at it.
         StorageError: if the disk is full or refuses.
     """
     folder = parts_folder(out)
-    if out.exists():
-        tagged = read_tagged(out)
-        if tagged is None or tagged.job != job.digest():
-            raise RunError(f"{out}: exists, and is not what this job makes; {ANOTHER}")
-        remove(folder)
-        return tagged
     try:
         folder.mkdir(exist_ok=True)
+        held = FileLock(folder / LOCK).acquire(timeout=0)
+    except Timeout as error:
+        raise RunError(
+            f"{folder}: another process is tagging to {out.name} at this moment; "
+            "wait for it, or stop it and use --resume"
+        ) from error
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be made: {error.strerror}; mend that, or {ANOTHER}") from error
+    with held:
         for stale in folder.glob(f"*{PARTIAL}"):
             stale.unlink()
-        if any(folder.iterdir()):
+        if any(path.name != LOCK for path in folder.iterdir()):
             _check_same(job, folder)
         else:
             with written_whole(folder / IDENTITY) as partial:
                 partial.write_text(job.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be made: {error.strerror}; mend that, or {ANOTHER}") from error
-    return None
+        yield folder
 
 
 def _check_same(job: Job, folder: Path) -> None:

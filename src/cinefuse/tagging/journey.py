@@ -8,13 +8,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cinefuse.engines import open_predictor
 from cinefuse.errors import CorpusError, RunError, SettingsError
 from cinefuse.prediction import GenrePredictor
-from cinefuse.progress import say, track_pieces
+from cinefuse.progress import say, track
+from cinefuse.runtimes import FoundModel, find_model, open_predictor
 from cinefuse.tagging.chunk import Chunk
 from cinefuse.tagging.counts import Counts
-from cinefuse.tagging.job import begin, check_free, make_job, missing_chunks, parts_folder, remove
+from cinefuse.tagging.job import begun, check_free, make_job, missing_chunks, read_finished, remove
 from cinefuse.tagging.merge import merge
 from cinefuse.tagging.part import Tagger
 from cinefuse.tagging.plan import Plan, check_reads, make_plan
@@ -29,6 +29,7 @@ class TagSettings(BaseModel):
         posters: the folder from which posters' paths go out; None for each table's own.
         chunk_rows: rows that are done, or lost in a crash, together; all of them are in memory at once.
         engine: where models run: here, or in Ray's workers.
+        runtime: what computes them, one of `runtimes.RUNTIMES`.
         workers: of Ray; None for one a core. All of them must see the same disk.
     """
 
@@ -38,6 +39,7 @@ class TagSettings(BaseModel):
     posters: Path | None = None
     chunk_rows: int = Field(default=1024, ge=1, le=1_000_000)
     engine: Literal["local", "ray"] = "local"
+    runtime: str = "auto"
     workers: int | None = Field(default=None, ge=1)
 
 
@@ -76,25 +78,26 @@ def tag(
     paths = find_tables(tables, out)
     if not resume:
         check_free(out)
-    predictor = open_predictor(run)
+    model = find_model(run, settings.runtime)
+    predictor = open_predictor(model.folder, model.runtime)
     posters = settings.posters.resolve() if settings.posters else None
     plan = make_plan(paths, settings.columns, posters, settings.chunk_rows)
     check_reads(plan, predictor.reads)
-    job = make_job(plan, run, settings.chunk_rows)
-    finished = begin(job, out)
+    job = make_job(plan, model, settings.chunk_rows)
+    finished = read_finished(job, out)
     if finished:
         say(f"{out}: is finished already")
         return Outcome(finished.counts, 0, 0.0)
-    folder = parts_folder(out)
-    chunks = missing_chunks(plan, folder)
-    rows = sum(chunk.rows for chunk in chunks)
-    began = time.monotonic()
-    done = _work(plan, predictor, run, folder, chunks, settings)
-    for _ in track_pieces(done, "films tagged", lambda chunk: chunk.rows, plan.rows, plan.rows - rows):
-        pass
-    seconds = time.monotonic() - began
-    counts = merge(plan, folder, out, predictor.genres, job.digest(), predictor.name)
-    remove(folder)
+    with begun(job, out) as folder:
+        chunks = missing_chunks(plan, folder)
+        rows = sum(chunk.rows for chunk in chunks)
+        began = time.monotonic()
+        done = _work(plan, predictor, model, folder, chunks, settings)
+        for _ in track(done, "tagging films", plan.rows, lambda chunk: chunk.rows, plan.rows - rows):
+            pass
+        seconds = time.monotonic() - began
+        counts = merge(plan, folder, out, predictor.genres, job.digest(), predictor.name)
+        remove(folder)
     return Outcome(counts, rows, seconds)
 
 
@@ -110,7 +113,7 @@ def _check(settings: TagSettings, out: Path) -> None:
 def _work(
     plan: Plan,
     predictor: GenrePredictor,
-    run: Path,
+    model: FoundModel,
     folder: Path,
     chunks: Sequence[Chunk],
     settings: TagSettings,
@@ -119,7 +122,7 @@ def _work(
     if settings.engine == "ray" and chunks:
         from cinefuse.tagging.on_ray import tag_on_ray
 
-        yield from tag_on_ray(plan, run, folder, chunks, settings.workers)
+        yield from tag_on_ray(plan, model, folder, chunks, settings.workers)
         return
     tagger = Tagger(plan, predictor, folder)
     for chunk in chunks:

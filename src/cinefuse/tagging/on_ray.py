@@ -7,12 +7,13 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cinefuse import errors
-from cinefuse.engines import open_predictor
 from cinefuse.errors import CinefuseError, MissingExtra
+from cinefuse.runtimes import FoundModel, open_predictor
 from cinefuse.tagging.chunk import Chunk
 from cinefuse.tagging.part import Tagger
 from cinefuse.tagging.plan import Plan
@@ -28,8 +29,8 @@ QUIET = {  # what Ray reads when it is imported
 class Worker:
     """One actor: a model, and the chunks that it is sent."""
 
-    def __init__(self, plan: Plan, run: Path, folder: Path) -> None:
-        self._tagger = Tagger(plan, open_predictor(run), folder)
+    def __init__(self, plan: Plan, model: FoundModel, folder: Path) -> None:
+        self._tagger = Tagger(plan, open_predictor(model.folder, model.runtime), folder)
         self._chunks = plan.chunks
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +48,7 @@ class Worker:
 
 
 def tag_on_ray(
-    plan: Plan, run: Path, folder: Path, chunks: Sequence[Chunk], workers: int | None
+    plan: Plan, model: FoundModel, folder: Path, chunks: Sequence[Chunk], workers: int | None
 ) -> Iterator[Chunk]:
     """Tags the chunks; yields each as it is done, in whatever order.
 
@@ -64,7 +65,7 @@ def tag_on_ray(
             Worker,
             batch_size=1,
             compute=ray.data.ActorPoolStrategy(size=workers),
-            fn_constructor_args=(plan, run.resolve(), folder.resolve()),
+            fn_constructor_args=(plan, replace(model, folder=model.folder.resolve()), folder.resolve()),
             **share,
         )
         for row in done.iter_rows():

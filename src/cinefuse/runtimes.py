@@ -1,5 +1,6 @@
 """Opening a model to predict with, whatever it runs on: a run by torch, an export by onnxruntime."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from cinefuse.errors import RunError, SettingsError
@@ -7,7 +8,7 @@ from cinefuse.exported import OnnxPredictor, Precision, is_export
 from cinefuse.prediction import GenrePredictor
 from cinefuse.registry import unknown_name
 
-ENGINES = {
+RUNTIMES = {
     "auto": "torch for a run, onnx for an export",
     "torch": "the run as it was trained, on a GPU where there is one",
     "onnx": "the export in float32, on the processor",
@@ -15,25 +16,51 @@ ENGINES = {
 }
 INSIDE = "export"  # where `cinefuse export RUN` puts an export unless told otherwise
 
-_PRECISIONS: dict[str, Precision] = {"auto": "float32", "onnx": "float32", "int8": "int8"}
+_PRECISIONS: dict[str, Precision] = {"onnx": "float32", "int8": "int8"}
 
 
-def open_predictor(path: str | Path, engine: str = "auto") -> GenrePredictor:
+@dataclass(frozen=True, slots=True)
+class FoundModel:
+    """A model on the disk.
+
+    Attributes:
+        folder: of the run, or of the export.
+        runtime: that opens it: "torch", "onnx" or "int8".
+    """
+
+    folder: Path
+    runtime: str
+
+
+def open_predictor(path: str | Path, runtime: str = "auto") -> GenrePredictor:
     """Opens a run or an export; torch is imported for a run alone.
 
     Args:
         path: what `cinefuse train` or `cinefuse export` wrote. A run that has an export inside (RUN/export)
-            may be opened by any engine.
-        engine: one of `ENGINES`.
+            may be opened by any runtime.
+        runtime: one of `RUNTIMES`.
 
     Raises:
-        SettingsError: if there is no such engine.
-        RunError: if the folder is neither, is damaged, or is not what the engine opens.
+        SettingsError: if there is no such runtime.
+        RunError: if the folder is neither, is damaged, or is not what the runtime opens.
         MissingExtra: for an export, without onnxruntime.
     """
+    found = find_model(path, runtime)
+    if found.runtime == "torch":
+        return _open_run(found.folder)
+    return OnnxPredictor.load(found.folder, _PRECISIONS[found.runtime])
+
+
+def find_model(path: str | Path, runtime: str = "auto") -> FoundModel:
+    """The folder that is opened, and by what, without opening it.
+
+    Raises:
+        SettingsError: if there is no such runtime.
+        RunError: if the folder is neither a run nor an export, or is not what the runtime opens.
+    """
     folder = Path(path)
-    if engine not in ENGINES:
-        raise SettingsError(unknown_name("engine", engine, list(ENGINES)))
+    if runtime not in RUNTIMES:
+        raise SettingsError(unknown_name("runtime", runtime, list(RUNTIMES)))
     is_run = (folder / "bundle.json").is_file()
     export = folder if is_export(folder) else folder / INSIDE
     if not is_run and not is_export(export):
@@ -41,19 +68,19 @@ def open_predictor(path: str | Path, engine: str = "auto") -> GenrePredictor:
             f"{folder}: neither a finished run (it has no bundle.json) nor an export (no export.json); "
             "`cinefuse train` makes the one, and with --resume finishes it, `cinefuse export` makes the other"
         )
-    if engine == "torch" and not is_run:
+    if runtime == "torch" and not is_run:
         raise RunError(
-            f"{folder}: an export, which torch does not open; allowed here is engine auto, onnx or int8, "
+            f"{folder}: an export, which torch does not open; allowed here is runtime auto, onnx or int8, "
             "or the folder of the run that it was made from"
         )
-    if engine == "torch" or (engine == "auto" and is_run):
-        return _open_run(folder)
+    if runtime == "torch" or (runtime == "auto" and is_run):
+        return FoundModel(folder, "torch")
     if not is_export(export):
         raise RunError(
-            f"{folder}: a run without an export in it, which engine {engine} needs; make one with "
-            f"`cinefuse export {folder}`, or take engine torch"
+            f"{folder}: a run without an export in it, which runtime {runtime} needs; make one with "
+            f"`cinefuse export {folder}`, or take runtime torch"
         )
-    return OnnxPredictor.load(export, _PRECISIONS[engine])
+    return FoundModel(export, "onnx" if runtime == "auto" else runtime)
 
 
 def _open_run(folder: Path) -> GenrePredictor:
