@@ -1,5 +1,7 @@
 """Models: their parameters, their auxiliary heads, and logits that no neighbour in the batch changes."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -121,6 +123,21 @@ def test_auxiliary_heads_add_their_loss(name, tiny_settings, tiny_corpus, tmp_pa
     torch.testing.assert_close(trainer.compute_loss(model, batch.tensors()), fused + 0.5 * alone)
     model.auxiliary_loss = 0.0
     torch.testing.assert_close(trainer.compute_loss(model, batch.tensors()), fused)
+
+
+@pytest.mark.parametrize("name", ["early-fusion", "late-fusion", "attention-fusion"])
+def test_what_a_movie_lacks_is_no_loss_of_its_own(name, tiny_settings, tiny_corpus, tmp_path):
+    plain = [f"{name}=0" for name in ("flip", "rotation", "brightness", "contrast", "saturation", "hue")]
+    settings = tiny_settings(name, "auxiliary_loss=0.5", "class_weights=none", "modality_dropout=0", *plain)
+    model, table = build(settings, tiny_corpus)
+    trainer = GenreTrainer(model, table, table, settings, str(tmp_path))
+    has_plot = torch.tensor([True] * 6 + [False] * 2)
+    batch = replace(table.batch(range(8)), has_plot=has_plot, has_poster=torch.zeros(8, dtype=torch.bool))
+    output = model.eval()(batch)
+    loss = WeightedBCE(torch.ones(3))
+    text = loss(output.alone["text"][:6], batch.genres[:6]) * 6 / 8
+    expected = loss(output.logits, batch.genres) + 0.5 * text
+    torch.testing.assert_close(trainer.compute_loss(model, batch.tensors()), expected)
 
 
 @pytest.mark.parametrize("name", ["early-fusion", "attention-fusion"])

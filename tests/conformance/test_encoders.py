@@ -1,5 +1,8 @@
 """Every registered encoder, because it is registered."""
 
+from copy import deepcopy
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -76,6 +79,32 @@ def test_an_absent_movie_gets_the_stand_in_and_the_others_do_not(encoder):
     assert torch.all(encoded.pooled[-1] == 7.0)
     assert torch.all(encoded.tokens[-1] == 7.0)
     assert not torch.any(torch.all(encoded.pooled[:-1] == 7.0, dim=1))
+
+
+def test_absent_movies_have_no_say_in_training(encoder):
+    present = torch.tensor([True, False, True, True, False, True])
+    batch = replace(make_batch(6), has_plot=present, has_poster=present)
+    another = deepcopy(encoder)
+    torch.manual_seed(0)
+    theirs = encoder.train()(batch.at(present))
+    torch.manual_seed(0)
+    among_others = another.train()(batch)
+    torch.testing.assert_close(among_others.pooled[present], theirs.pooled)
+    torch.testing.assert_close(among_others.tokens[present], theirs.tokens)
+    torch.testing.assert_close(dict(another.named_buffers()), dict(encoder.named_buffers()))
+    assert torch.equal(among_others.pooled[1], another.absent)
+    assert torch.equal(among_others.present, present)
+
+
+@pytest.mark.parametrize("n_present", [0, 1])
+def test_a_batch_in_training_with_hardly_a_movie(encoder, n_present):
+    present = torch.arange(3) < n_present
+    batch = replace(make_batch(), has_plot=present, has_poster=present)
+    before = {name: buffer.clone() for name, buffer in encoder.named_buffers()}
+    encoded = encoder.train()(batch)
+    assert torch.isfinite(encoded.tokens).all()
+    torch.testing.assert_close(dict(encoder.named_buffers()), before)
+    assert encoder.training
 
 
 def test_padding_changes_nothing(encoder):

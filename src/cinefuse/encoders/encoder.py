@@ -10,7 +10,7 @@ A run keeps the blueprint, so that it opens without the encoder's original folde
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 import torch
@@ -23,6 +23,7 @@ from cinefuse.registry import Registry
 
 Modality = Literal["text", "vision"]
 Blueprint = dict[str, Any]
+FEWEST = 2  # movies that make a batch in training
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def encode(self, batch: Batch) -> Encoded:
-        """Encodes every movie, absent ones too; `forward` puts the stand-in over those."""
+        """Encodes every movie of the batch as if it had the modality; see `forward`."""
 
     @property
     def is_frozen(self) -> bool:
@@ -99,15 +100,39 @@ class Encoder(nn.Module, ABC):
         return bool(learned) and not any(one.requires_grad for one in learned)
 
     def forward(self, batch: Batch) -> Encoded:
-        """Encodes the batch's plots or posters, or takes what was made of them beforehand."""
-        encoded = self._made_beforehand(batch) or self.encode(batch)
+        """Encodes the batch's plots or posters, or takes what was made of them beforehand.
+
+        Movies that lack the modality get the stand-in. In training they are not encoded at all: a black
+        poster would have its say in the statistics of a batch norm.
+        """
         present = batch.has_plot if self.modality == "text" else batch.has_poster
         assert present is not None, f"the batch has no {self.modality}"
-        return self._stand_in(encoded, present)
+        encoded = self._made_beforehand(batch)
+        if encoded is None and self.training and not present.all():
+            encoded = self._encode_present(batch, present)
+        return self._stand_in(encoded or self.encode(batch), present)
 
     def hidden(self, encoded: Encoded) -> Encoded:
         """The same movies as if none had this modality."""
         return self._stand_in(encoded, encoded.pooled.new_zeros(len(encoded.pooled), dtype=torch.bool))
+
+    def _encode_present(self, batch: Batch, present: Tensor) -> Encoded:
+        """Encodes the movies that have the modality; the rows of the others are zero."""
+        rows = present.nonzero().flatten()
+        if len(rows) < FEWEST:  # of so few a batch norm has no statistics: the running ones are taken
+            self.eval()
+            encoded = self.encode(batch)
+            self.train()
+            return encoded
+        found = self.encode(batch.at(rows))
+        n_movies = len(present)
+        return replace(
+            found,
+            tokens=_spread(found.tokens, rows, n_movies),
+            mask=_spread(found.mask, rows, n_movies).logical_or(~present[:, None]),
+            pooled=_spread(found.pooled, rows, n_movies),
+            weights={name: _spread(one, rows, n_movies) for name, one in found.weights.items()},
+        )
 
     def _stand_in(self, encoded: Encoded, present: Tensor) -> Encoded:
         absent = self.absent.to(encoded.pooled.dtype)
@@ -125,3 +150,8 @@ class Encoder(nn.Module, ABC):
         if tokens is None or mask is None or pooled is None:
             return None
         return Encoded(tokens, mask, pooled, {})
+
+
+def _spread(found: Tensor, rows: Tensor, n_movies: int) -> Tensor:
+    """(len(rows), ...) -> (n_movies, ...), zero elsewhere."""
+    return found.new_zeros(n_movies, *found.shape[1:]).index_copy(0, rows, found)

@@ -55,3 +55,7 @@ class Batch:
     def to(self, device: torch.device) -> "Batch":
         """The same batch on `device`."""
         return Batch(**{name: tensor.to(device) for name, tensor in self.tensors().items()})
+
+    def at(self, rows: Tensor) -> "Batch":
+        """The movies at `rows`, a mask (B,) or indices; still padded to the longest of the whole batch."""
+        return Batch(**{name: tensor[rows] for name, tensor in self.tensors().items()})

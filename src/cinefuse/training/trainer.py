@@ -17,7 +17,7 @@ from transformers.trainer_pt_utils import LengthGroupedSampler
 from cinefuse.features.augmentation import Augmentation
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable
-from cinefuse.inference import score_table
+from cinefuse.inference import MODALITIES, score_table
 from cinefuse.metrics.multilabel import score
 from cinefuse.metrics.thresholds import GlobalThreshold
 from cinefuse.model import GenreModel
@@ -79,9 +79,19 @@ class GenreTrainer(Trainer):
             tensors["posters"] = self.augmentation(tensors["posters"])
         output = model(Batch(**tensors))
         loss = self.loss(output.logits, tensors["genres"])
-        for logits in output.alone.values() if self.genre_model.auxiliary_loss else ():
-            loss = loss + self.genre_model.auxiliary_loss * self.loss(logits, tensors["genres"])
+        if self.genre_model.auxiliary_loss:
+            loss = loss + self.genre_model.auxiliary_loss * self._loss_alone(output.alone, tensors)
         return (loss, output) if return_outputs else loss
+
+    def _loss_alone(self, alone: dict[str, Tensor], tensors: dict[str, Tensor]) -> Tensor:
+        """Of each modality's own logits, summed; a movie that lacks the modality counts as no loss."""
+        loss = tensors["genres"].new_zeros(())
+        for modality, logits in alone.items():
+            present = tensors[f"has_{MODALITIES[modality]}"]
+            if present.any():
+                own = self.loss(logits[present], tensors["genres"][present])
+                loss = loss + own * present.float().mean()
+        return loss
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Scores dev, with the global threshold that suits it best, and tells the callbacks."""
