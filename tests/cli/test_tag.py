@@ -86,7 +86,7 @@ def test_a_second_call_says_what_to_do(invoke, tiny_run, table, tmp_path):
     ("arguments", "message"),
     [
         (("--column", "overview"), "--column overview: allowed: OURS=THEIRS, for example plot=overview"),
-        (("--column", "title=tconst"), "no column of ours; allowed: id, plot, poster"),
+        (("--column", "title=tconst"), "no column of ours; allowed: plot, poster"),
         (("--workers", "2"), "--workers is of --engine ray"),
         (("--posters", "nowhere"), "--posters nowhere: no such folder"),
         (("--run", "nowhere"), "nowhere: neither a finished run"),
@@ -102,6 +102,18 @@ def test_what_is_wrong_is_said_at_once(invoke, tiny_run, table, tmp_path, monkey
     assert message in err
     assert "Traceback" not in err
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_part_that_no_column_has_is_told_beforehand(invoke, tiny_run, table, tmp_path):
+    told = [json.loads(line) for line in table.read_text().splitlines()[:3]]
+    named = [{"overview": row["overview"], "poster_path": row["poster"]} for row in told]
+    (tmp_path / "named.jsonl").write_text("".join(json.dumps(row) + "\n" for row in named))
+    arguments = ("tag", tmp_path / "named.jsonl", "--run", tiny_run, "--column", "plot=overview")
+    _, _, err = invoke(*arguments, "-o", tmp_path / "out.parquet")
+    assert "note: no column 'poster', which the model reads too: every film is told without it" in err
+    assert "the table has: overview, poster_path; to name one: --column poster=NAME" in err
+    _, _, err = invoke(*arguments, "--column", "poster=poster_path", "-o", tmp_path / "other.parquet")
+    assert "note:" not in err
 
 
 def test_interrupted_it_says_how_to_go_on(invoke, tiny_run, table, tmp_path, monkeypatch):

@@ -275,3 +275,17 @@ def test_a_year_as_pandas_writes_it_is_a_year(tmp_path):
     source = str(tmp_path / "films.csv")
     reading = find_reader(source).read(source, {})
     assert [movie.year for movie in reading.entries] == [1983, None]
+
+
+def test_a_part_that_no_column_has_is_noted(tmp_path):
+    rows = [
+        {"id": str(number), "genres": ["Drama"], "overview": "a plot", "poster_path": "x.png"}
+        for number in range(12)
+    ]
+    source = write(tmp_path / "films.jsonl", rows)
+    corpus = build_corpus(source, CorpusRules(columns={"plot": "overview"}))
+    (note,) = (note for note in corpus.notes if "poster" in note)
+    assert note == (
+        "no film has a poster: films.jsonl has no column 'poster'; it has: id, genres, overview, "
+        "poster_path; to name one: --column poster=NAME"
+    )

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cinefuse.tagging import separated, text_rows
+from cinefuse.tagging import separated
 
 from .conftest import image_bytes, write
 
@@ -84,7 +84,6 @@ def test_a_stray_quote_costs_its_own_row_alone(tagged, tmp_path):
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_a_record_that_never_ends(tagged, tmp_path, monkeypatch, kind):
-    monkeypatch.setattr(text_rows, "LONGEST_RECORD", 1000)
     monkeypatch.setattr(
         f"cinefuse.tagging.{'separated' if kind == 'csv' else 'json_lines'}.LONGEST_RECORD", 1000
     )
@@ -141,7 +140,7 @@ def test_json_lines(tagged, posters):
         (["poster"], "field of a wrong type: poster: ['x']; allowed: a string"),
         (None, "neither plot nor poster: the model reads nothing else"),
         (["poster"], None),
-        (None, "record is not JSON: nested too deeply"),
+        (None, "record is not JSON: nested too deeply; allowed: 100 levels"),
         (None, "record is not JSON: a number of too many digits"),
     ]
     assert [row["n"] for row in found] == [0, None, None, *range(3, 10), None, None]
@@ -164,6 +163,7 @@ def test_parquet(tagged, posters):
     )
     pq.write_table(table, posters / "a.parquet")
     found = tagged(posters / "a.parquet", chunk_rows=2)
+    found[3]["error"] = found[3]["error"].partition("; allowed: ")[0]  # what Pillow can read
     assert [told(row) for row in found] == [
         ([], None),
         (["poster"], "record is not UTF-8: column title"),
@@ -211,3 +211,42 @@ def test_several_errors_of_one_row_are_all_told(tagged, tmp_path):
     )
     assert told(found[1])[0] is None
     assert found[1]["error"].endswith("; poster missing: no.png: No such file or directory")
+
+
+@pytest.mark.parametrize("inside", ["1", r'"\ud800"'])
+def test_nested_too_deeply_for_pythons_own_functions(tagged, tmp_path, inside):
+    depths = [99, 100, 200, 900, 985, 2000]
+    # the object is a level, too
+    lines = [f'{{"plot": "a", "x": {"[" * depth}{inside}{"]" * depth}}}' for depth in depths]
+    (tmp_path / "a.jsonl").write_text("\n".join([*lines, '{"plot": "[[[[[[[[" }']))
+    found = tagged(tmp_path / "a.jsonl")
+    deep = "record is not JSON: nested too deeply; allowed: 100 levels"
+    assert [row["error"] for row in found[1:]] == [deep] * 5 + [None]
+    assert found[0]["error"] == (None if inside == "1" else "record is not UTF-8: column x")
+
+
+def test_nothing_as_pandas_writes_it(tagged, posters):
+    nothing = float("nan")
+    rows = [{"plot": "a", "poster": nothing}, {"plot": nothing, "poster": nothing}]
+    (posters / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    neither = "neither plot nor poster: the model reads nothing else"
+    assert [told(row) for row in tagged(posters / "a.jsonl")] == [(["poster"], None), (None, neither)]
+    table = pa.table({"plot": pa.array([nothing, nothing]), "poster": ["posters/0.png", None]})
+    pq.write_table(table, posters / "a.parquet")
+    found = tagged(posters / "a.parquet", out=posters / "b.parquet")
+    assert [told(row) for row in found] == [(["plot"], None), (None, neither)]
+
+
+def test_times_that_python_has_not(tagged, tmp_path):
+    times = pa.array([2**62, 5], pa.timestamp("ms"))
+    odd = pa.array([5, 2**31 - 1], pa.time32("ms"))  # later than a day is long
+    pq.write_table(pa.table({"plot": ["a", "b"], "poster": times, "odd": odd}), tmp_path / "a.parquet")
+    with pytest.raises((ValueError, OverflowError), match=r"too large|out of|overflow"):
+        tagged(tmp_path / "a.parquet")  # as Python's values: the test's own reading
+    written = pq.read_table(tmp_path / "out.parquet")
+    assert written["poster"].cast(pa.int64()).to_pylist() == [2**62, 5]
+    assert written["odd"].combine_chunks().view(pa.int32()).to_pylist() == [5, 2**31 - 1]
+    assert written["lacking"].to_pylist() == [["poster"]] * 2
+    first, second = written["error"].to_pylist()
+    assert first == "field of a wrong type: poster: TimestampType(timestamp[ms]); allowed: a string"
+    assert second.startswith("field of a wrong type: poster: datetime.datetime(1970")

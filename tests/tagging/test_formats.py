@@ -1,6 +1,7 @@
 """Every kind of table there and back: the same rows, in order, with all their columns and their types."""
 
 import datetime as dt
+import decimal
 import json
 
 import pyarrow as pa
@@ -171,6 +172,64 @@ def test_types_that_hold_both(tagged, tmp_path):
     assert [row["year"] for row in tagged(a, b)] == [None, 2000]
 
 
+def test_json_lines_in_many_files_are_as_in_one(tagged, tmp_path):
+    rows = [
+        {"plot": "a", "n": 2**53 + 1, "i": 1, "b": 1, "t": 5, "late": None},
+        {"plot": ["b", "longer"], "n": 1.5, "i": 2.5, "b": True, "t": "tt5"},
+        {"plot": "c", "n": None, "new": [1]},
+    ]
+    together = own(tagged(write(tmp_path / "all.jsonl", rows)))
+    files = [write(tmp_path / f"{number}.jsonl", [row]) for number, row in enumerate(rows)]
+    assert own(tagged(*files, out=tmp_path / "many.parquet")) == together
+    assert [row["n"] for row in together] == [str(2**53 + 1), "1.5", None]
+    assert [row["plot"] for row in together] == ["a", '["b", "longer"]', "c"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (pa.array([2**60 + 1]), pa.array([1.5])),
+        (pa.array([2**63], pa.uint64()), pa.array([-1])),
+        (pa.array([2**62], pa.timestamp("ms")), pa.array([5], pa.timestamp("us"))),
+        (pa.array([decimal.Decimal("0.1")]), pa.array([1.5])),
+        (pa.array([[2**60 + 1]]), pa.array([[1.5]])),
+        (pa.array([{"x": 2**60 + 1}]), pa.array([{"x": 1.5}])),
+    ],
+    ids=lambda column: str(column.type),
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_types_that_would_not_hold_both_are_refused_at_once(tagged, tmp_path, one, other, turned):
+    for name, column in (("a", one), ("b", other)):
+        pq.write_table(pa.table({"plot": ["a"], "x": column}), tmp_path / f"{name}.parquet")
+    tables = [tmp_path / "a.parquet", tmp_path / "b.parquet"][:: -1 if turned else 1]
+    told = r"\.parquet: its column 'x' is .*, and in all tables together it would be .*does not hold all"
+    with pytest.raises(CorpusError, match=told + ".* of its values; write them in the same types, or tag"):
+        tagged(*tables)
+    assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (pa.array([2**31 - 1], pa.int32()), pa.array([2**60 + 1])),
+        (pa.array([2**31 - 1], pa.int32()), pa.array([0.1])),
+        (pa.array([0.5], pa.float32()), pa.array([0.1])),
+        (pa.array([decimal.Decimal("0.1")]), pa.array([decimal.Decimal("1000.01")])),
+        (pa.array(["a"]), pa.array(["b"], pa.large_string())),
+        (pa.array(["a"]).dictionary_encode(), pa.array(["b"]).dictionary_encode()),
+        (pa.array([["a"]]), pa.array([["b"]], pa.large_list(pa.string()))),
+        (pa.array([{"bytes": b"a", "path": None}]), pa.array([{"bytes": None, "path": "b"}])),
+        (pa.array([dt.date(2020, 1, 1)]), pa.nulls(1)),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_types_of_which_one_holds_the_other(tagged, tmp_path, one, other):
+    for name, column in (("a", one), ("b", other)):
+        pq.write_table(pa.table({"plot": ["a"], "x": column}), tmp_path / f"{name}.parquet")
+    found = tagged(tmp_path / "a.parquet", tmp_path / "b.parquet")
+    assert [row["x"] for row in found] == one.to_pylist() + other.to_pylist()
+
+
 def test_columns_by_other_names(tagged, posters, predictor):
     rows = [{"overview": row["plot"], "image": row["poster"]} for row in films(3)]
     table = write(posters / "a.csv", rows)
@@ -179,13 +238,15 @@ def test_columns_by_other_names(tagged, posters, predictor):
     ):
         tagged(table)
     with pytest.raises(
-        CorpusError, match=r"--column title=overview: no column of ours; allowed: id, plot, poster"
+        CorpusError, match=r"--column title=overview: no column of ours; allowed: plot, poster"
     ):
         tagged(table, columns={"title": "overview"})
     with pytest.raises(
         CorpusError, match=r"--column plot=text: no column 'text'; the table has: overview, image"
     ):
         tagged(table, columns={"plot": "text"})
+    with pytest.raises(CorpusError, match=r"--column id=image: no column of ours"):
+        tagged(table, columns={"id": "image"})
     found = tagged(table, columns={"plot": "overview", "poster": "image"})
     assert own(found) == rows
     assert [row["lacking"] for row in found] == [[], [], []]
@@ -236,8 +297,25 @@ def test_settings_that_make_no_sense(predictor, run, tmp_path):
         tag([table], run, tmp_path / "out.parquet", TagSettings(workers=2))
     with pytest.raises(CorpusError, match="no such folder; allowed: the folder of the posters"):
         tag([table], run, tmp_path / "out.parquet", TagSettings(posters=tmp_path / "none"))
-    with pytest.raises(CorpusError, match="given twice"):
-        tag([table, table], run, tmp_path / "out.parquet")
+
+
+@pytest.mark.parametrize("again", ["a.csv", "sub/../a.csv", "link.csv", "sub"])
+def test_a_table_given_twice(predictor, run, tmp_path, again):
+    table = write(tmp_path / "a.csv", [{"plot": "a"}])
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.csv").symlink_to(table)
+    (tmp_path / "sub" / "b.csv").symlink_to(table)
+    for tables in ([table, tmp_path / again], [table, table]):
+        with pytest.raises(CorpusError, match=r"given twice, before as .*a\.csv; give every table once"):
+            tag(tables, run, tmp_path / "out.parquet")
+
+
+def test_a_link_to_a_name_without_a_kind(tagged, posters):
+    """As the cache of Hugging Face has them: the link's name tells the kind, and posters are beside it."""
+    (posters / "blobs").mkdir()
+    write(posters / "films.csv", films(3)).rename(posters / "blobs" / "0af3")
+    (posters / "films.csv").symlink_to(posters / "blobs" / "0af3")
+    assert [row["error"] for row in tagged(posters / "films.csv")] == [None] * 3
 
 
 def test_metadata_of_other_tools_stays(tagged, tmp_path):

@@ -3,13 +3,16 @@
 import json
 import os
 import resource
+import shutil
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from cinefuse.errors import CorpusError, RunError, StorageError
+from cinefuse.runtimes import FoundModel
 from cinefuse.tagging import TagSettings, job, journey, merge, tag, written
+from cinefuse.tagging.plan import make_plan
 
 from .conftest import films, write
 
@@ -184,6 +187,74 @@ def test_a_finished_file_stays_and_is_known_again(undisturbed, predictor, run, t
             tag([table], run, tmp_path / f"{foreign}.parquet", SETTINGS, resume=True)
 
 
+def test_a_finished_file_is_known_by_what_is_in_the_tables(undisturbed, predictor, run, table, tmp_path):
+    out, whole, state = tmp_path / "undisturbed.parquet", table.read_bytes(), table.stat()
+    other = whole.replace(b"Film 7,", b"Mild 7,")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "films.csv").write_bytes(other)
+    for changed in (table, tmp_path / "other" / "films.csv"):
+        changed.write_bytes(other)
+        os.utime(changed, ns=(state.st_atime_ns, state.st_mtime_ns))  # of the same size and time
+        with pytest.raises(RunError, match=r"exists, and is not what this job makes; give another -o"):
+            tag([changed], run, out, SETTINGS, resume=True)
+    table.write_bytes(whole)
+    assert tag([table], run, out, SETTINGS, resume=True).rows == 0
+    assert predictor.seen == 0
+
+
+def test_a_finished_file_is_known_by_the_posters_folder(undisturbed, run, table, tmp_path):
+    out, settings = tmp_path / "out.parquet", {}
+    for name in ("a", "b", "b/a"):
+        (tmp_path / name).mkdir()
+        settings[name] = SETTINGS.model_copy(update={"posters": tmp_path / name})
+    tag([table], run, out, settings["a"])
+    assert tag([table], run, out, settings["a"], resume=True).rows == 0
+    for other in (settings["b"], settings["b/a"], SETTINGS):
+        with pytest.raises(RunError, match=r"exists, and is not what this job makes; give another -o"):
+            tag([table], run, out, other, resume=True)
+
+
+def test_tables_are_digested_once(predictor, run, table, tmp_path, monkeypatch):
+    digested = []
+    monkeypatch.setattr(job, "content_of", lambda path: digested.append(path) or "0")
+    tag([table], run, tmp_path / "out.parquet", SETTINGS)
+    assert digested == [table]
+
+
+def test_a_model_of_no_files_is_refused(predictor, run, table, tmp_path):
+    (run / "bundle.json").rename(run / "other.json")
+    with pytest.raises(RunError, match=r"run: nothing to know the model by; allowed: a folder with bundle"):
+        job.make_job(make_plan([table], {}, None, 4), FoundModel(run, "torch"), 4)
+
+
+@pytest.mark.parametrize("whose", ["foreign", "text", "ours"])
+def test_a_file_that_appears_meanwhile_is_not_overwritten(
+    undisturbed, run, table, tmp_path, monkeypatch, whose
+):
+    out = tmp_path / "out.parquet"
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "foreign.parquet")
+    there = {"foreign": (tmp_path / "foreign.parquet").read_bytes(), "text": b"no", "ours": undisturbed}[
+        whose
+    ]
+
+    def appears(*arguments):
+        out.write_bytes(there)
+        return merge.merge(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journey, "merge", appears)
+        if whose == "ours":
+            tag([table], run, out, SETTINGS)
+            return
+        with pytest.raises(RunError, match=r"out.parquet: came to be while .* move the file away, then use"):
+            tag([table], run, out, SETTINGS)
+    assert out.read_bytes() == there
+    assert not list(tmp_path.rglob("*.partial"))
+    out.unlink()
+    assert tag([table], run, out, SETTINGS, resume=True).rows == 0
+    assert out.read_bytes() == undisturbed
+
+
 def test_resume_of_nothing_begins(undisturbed, run, table, tmp_path):
     tag([table], run, tmp_path / "new.parquet", SETTINGS, resume=True)
     assert (tmp_path / "new.parquet").read_bytes() == undisturbed
@@ -259,15 +330,13 @@ def test_a_full_disk_stops_it_and_loses_nothing(undisturbed, run, table, tmp_pat
     assert out.read_bytes() == undisturbed
 
 
-def test_the_job_says_nothing_of_when_and_where(undisturbed, run, table, posters, tmp_path):
+@pytest.mark.parametrize("given", [False, True])
+def test_the_job_says_nothing_of_when_and_where(undisturbed, run, table, posters, tmp_path, given):
     (elsewhere := tmp_path / "elsewhere").mkdir()
     (elsewhere / "films.csv").write_bytes(table.read_bytes())
-    tag(
-        [elsewhere / "films.csv"],
-        run,
-        elsewhere / "out.parquet",
-        SETTINGS.model_copy(update={"posters": posters}),
-    )
+    shutil.copytree(posters / "posters", elsewhere / "posters")
+    where = SETTINGS.model_copy(update={"posters": elsewhere if given else None})
+    tag([elsewhere / "films.csv"], run, elsewhere / "out.parquet", where)
     assert (elsewhere / "out.parquet").read_bytes() == undisturbed
     assert str(tmp_path).encode() not in undisturbed
     told = json.loads(pq.read_schema(elsewhere / "out.parquet").metadata[b"cinefuse"])

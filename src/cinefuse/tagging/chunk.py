@@ -21,12 +21,14 @@ class Chunk:
         table: the place of its table among the job's.
         start: where its first row begins, as its kind of table counts: bytes, or rows.
         rows: how many.
+        end: where the next one of its table begins; None for the last.
     """
 
     number: int
     table: int
     start: int
     rows: int
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

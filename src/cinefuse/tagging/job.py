@@ -7,6 +7,7 @@ OUT.parquet.parts/
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from cinefuse.tagging.chunk import Chunk
 from cinefuse.tagging.counts import Tagged, read_counts, read_tagged
 from cinefuse.tagging.part import part_path
 from cinefuse.tagging.plan import Plan
-from cinefuse.tagging.tables import TableState
+from cinefuse.tagging.tables import TableState, content_of
 from cinefuse.tagging.written import PARTIAL, written_whole
 
 IDENTITY, LOCK = "job.json", "lock"
@@ -39,6 +40,7 @@ class Job(Record):
         model: digest of the files that the model is read from.
         runtime: that computes it; another one's last digits may differ.
         own_columns: names and types of the tables'.
+        contents: digests of what is in the tables.
     """
 
     format: Literal[1] = 1
@@ -51,12 +53,18 @@ class Job(Record):
     chunk_rows: int
     own_columns: str
     rows: int
+    contents: tuple[str, ...]
 
     def digest(self) -> str:
-        """By what the finished file is known: by what is in it, not by where or when tables were written."""
+        """By what the finished file is known: by what the tables hold, not by where or since when.
+
+        The posters' folder counts as it is found from each table, so that all of it may be moved together.
+        """
         told = self.model_dump_json(exclude={"tables", "posters"})
-        names = [(table.path.name, table.size) for table in self.tables]
-        return hashlib.blake2b(f"{told} {names}".encode(), digest_size=16).hexdigest()
+        folders = [table.path.parent for table in self.tables]
+        posters = [os.path.relpath(self.posters or folder, folder) for folder in folders]
+        names = [table.path.name for table in self.tables]
+        return hashlib.blake2b(f"{told} {names} {posters}".encode(), digest_size=16).hexdigest()
 
 
 def make_job(plan: Plan, model: FoundModel, chunk_rows: int) -> Job:
@@ -70,12 +78,18 @@ def make_job(plan: Plan, model: FoundModel, chunk_rows: int) -> Job:
         chunk_rows=chunk_rows,
         own_columns=plan.schema.to_string(show_schema_metadata=False),
         rows=plan.rows,
+        contents=tuple(content_of(table.path) for table in plan.tables),
     )
 
 
 def _digest(run: Path) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for path in sorted({path for pattern in MODEL_FILES for path in run.glob(pattern)}):
+    paths = sorted({path for pattern in MODEL_FILES for path in run.glob(pattern)})
+    if not paths:
+        raise RunError(
+            f"{run}: nothing to know the model by; allowed: a folder with {', '.join(MODEL_FILES)}"
+        )
+    for path in paths:
         digest.update(path.name.encode())
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "blake2b").digest())

@@ -25,7 +25,7 @@ class TagSettings(BaseModel):
     """How a catalogue is tagged.
 
     Attributes:
-        columns: ours ("plot", "poster", "id") -> what the tables call them, where it is another name.
+        columns: ours ("plot", "poster") -> what the tables call them, where it is another name.
         posters: the folder from which posters' paths go out; None for each table's own.
         chunk_rows: rows that are done, or lost in a crash, together; all of them are in memory at once.
         engine: where models run: here, or in Ray's workers.

@@ -1,14 +1,14 @@
 """JSON lines: an object a line; the types of the columns are what the values allow."""
 
-import json
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
+from cinefuse.corpus.readers.fields import FieldError, load_json
 from cinefuse.tagging.chunk import ArrowSchema, Chunk, RowError, Rows, reading
-from cinefuse.tagging.text_rows import LONGEST_RECORD, TOO_LONG, Record, TextRow, cut_records, gather, mended
+from cinefuse.tagging.records import LONGEST_RECORD, TOO_LONG, Record, cut_records, read_chunk
+from cinefuse.tagging.text_rows import TextRow, gather, mended
 
 EXACT = 2**53  # whole numbers up to here are the same as floating-point numbers
 TYPES = [  # what all values of a column are -> its type; anything else, and mixtures, become text
@@ -20,15 +20,19 @@ TYPES = [  # what all values of a column are -> its type; anything else, and mix
 
 
 class JsonLinesTable:
-    """A file of JSON lines; its columns are the names that occur, in the order in which they first do."""
+    """A file of JSON lines; its columns are the names that occur, in the order in which they first do.
+
+    Attributes:
+        kinds: column -> what its values are, in the rows that `cut` has seen.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._kinds: dict[str, set[str]] = {}
+        self.kinds: dict[str, set[str]] = {}
 
     def schema(self) -> ArrowSchema:
         """See `FilmTable`: of the rows that `cut` has seen."""
-        return pa.schema([(name, _type(kinds)) for name, kinds in self._kinds.items()])
+        return joint_schema([self])
 
     def cut(self, chunk_rows: int) -> Iterator[tuple[int, int]]:
         """See `FilmTable`."""
@@ -36,12 +40,12 @@ class JsonLinesTable:
 
     def read(self, chunk: Chunk, schema: ArrowSchema, columns: Mapping[str, str]) -> Rows:
         """See `FilmTable`."""
-        rows = [parse_row(record) for record in islice(self._records(chunk.start), chunk.rows)]
-        return gather(str(self.path), chunk, rows, schema, columns)
+        records = read_chunk(str(self.path), self._records(chunk.start), chunk)
+        return gather([parse_row(record) for record in records], schema, columns)
 
     def _noted(self, record: Record) -> Record:
         for name, value in parse_row(record).values.items():
-            kinds = self._kinds.setdefault(name, set())
+            kinds = self.kinds.setdefault(name, set())
             if value is not None:
                 kinds.add(_kind(value))
         return record
@@ -50,14 +54,24 @@ class JsonLinesTable:
         """The lines from byte `start` on; empty ones are none."""
         with reading(self.path), self.path.open("rb") as file:
             file.seek(start)
-            while line := file.readline(LONGEST_RECORD):
+            most = LONGEST_RECORD + 1  # with what ends it
+            while line := file.readline(most):
                 length, fault = len(line), None
-                while len(line) == LONGEST_RECORD and not line.endswith(b"\n"):
-                    line, fault = file.readline(LONGEST_RECORD), TOO_LONG
+                while len(line) == most and not line.endswith(b"\n"):
+                    line, fault = file.readline(most), TOO_LONG
                     length += len(line)
                 if fault or line.strip():
                     yield Record(start, b"" if fault else line.rstrip(b"\r\n"), fault)
                 start += length
+
+
+def joint_schema(tables: Sequence[JsonLinesTable]) -> ArrowSchema:
+    """The columns of them all, in types that hold what any of them has, as if they were one file."""
+    kinds: dict[str, set[str]] = {}
+    for table in tables:
+        for name, its_kinds in table.kinds.items():
+            kinds[name] = kinds.get(name, set()) | its_kinds
+    return pa.schema([(name, _type(found)) for name, found in kinds.items()])
 
 
 def parse_row(record: Record) -> TextRow:
@@ -66,13 +80,9 @@ def parse_row(record: Record) -> TextRow:
         return TextRow({}, [record.fault], whole=False)
     line = record.data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     try:
-        found: object = json.loads(line)
-    except json.JSONDecodeError as error:
-        return _no_row("record is not JSON", f"column {error.colno}: {error.msg}")
-    except RecursionError:
-        return _no_row("record is not JSON", "nested too deeply")
-    except ValueError:  # how Python refuses numbers of thousands of digits
-        return _no_row("record is not JSON", "a number of too many digits")
+        found = load_json(line)
+    except FieldError as error:
+        return _no_row(error.reason, error.detail.removeprefix("line 1 "))  # of the file it is another
     if not isinstance(found, dict):
         return _no_row("record is not an object", f"given: {line.strip()[:60]}")
     return mended(found)

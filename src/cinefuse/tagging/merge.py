@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cinefuse.errors import StorageError
+from cinefuse.errors import RunError, StorageError
 from cinefuse.tagging.chunk import ArrowTable
-from cinefuse.tagging.counts import METADATA, Counts, Tagged, read_counts
+from cinefuse.tagging.counts import METADATA, Counts, Tagged, read_counts, read_tagged
 from cinefuse.tagging.part import out_schema, part_path
 from cinefuse.tagging.plan import Plan
 from cinefuse.tagging.written import written_whole
@@ -22,6 +22,7 @@ def merge(plan: Plan, folder: Path, out: Path, genres: Sequence[str], job: str, 
     """Writes `out` from the parts in `folder`, all of which must be there.
 
     Raises:
+        RunError: if something else has got the name meanwhile.
         StorageError: if the disk is full or refuses, or a part is damaged.
     """
     paths = [part_path(folder, chunk) for chunk in plan.chunks]
@@ -29,10 +30,21 @@ def merge(plan: Plan, folder: Path, out: Path, genres: Sequence[str], job: str, 
     schema = out_schema(plan.schema, genres)
     told = Tagged(job=job, model=model, counts=counts).model_dump_json()
     schema = schema.with_metadata({**(schema.metadata or {}), METADATA: told})
-    with written_whole(out, beside=folder) as partial, pq.ParquetWriter(partial, schema) as writer:
-        for group in _groups(paths):
-            writer.write_table(group, row_group_size=max(1, group.num_rows))
+    with written_whole(out, beside=folder) as partial:
+        with pq.ParquetWriter(partial, schema) as writer:
+            for group in _groups(paths):
+                writer.write_table(group, row_group_size=max(1, group.num_rows))
+        _check_ours(out, job)
     return counts
+
+
+def _check_ours(out: Path, job: str) -> None:
+    tagged = read_tagged(out)
+    if out.exists() and (tagged is None or tagged.job != job):
+        raise RunError(
+            f"{out}: came to be while it was tagged, and is not what this job makes; what is tagged already "
+            "stays: move the file away, then use --resume"
+        )
 
 
 def _counts(path: Path) -> Counts:

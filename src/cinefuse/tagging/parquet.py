@@ -15,6 +15,7 @@ from cinefuse.tagging.text_rows import NOT_UTF8
 
 BATCH_ROWS = 128  # few, for a row may hold a poster of megabytes
 BUFFER = 1 << 20  # bytes of a column that are read at once
+VALUE_ERRORS = (ValueError, OverflowError, pa.ArrowException)  # of values that Python has not
 
 
 class ParquetTable:
@@ -50,18 +51,13 @@ class ParquetTable:
             for name, values in unreadable.items():
                 place = table.schema.get_field_index(name)
                 table = table.set_column(place, table.schema.field(name), _mended(table[name], values))
-            told = {ours: table[theirs].to_pylist() for ours, theirs in columns.items()}
-            for ours, theirs in columns.items():
-                for row in unreadable.get(theirs, ()):
-                    told[ours][row] = None
-            nothing: list[object] = [None] * chunk.rows
-            return Rows(
-                table.cast(schema),
-                told.get("plot", nothing),
-                told.get("poster", nothing),
-                errors,
-                [True] * chunk.rows,
-            )
+        told = {ours: [*map(_as_python, table[theirs])] for ours, theirs in columns.items()}
+        for ours, theirs in columns.items():
+            for row in unreadable.get(theirs, ()):
+                told[ours][row] = None
+        nothing: list[object] = [None] * chunk.rows
+        plots, posters = told.get("plot", nothing), told.get("poster", nothing)
+        return Rows(table.cast(schema), plots, posters, errors, [True] * chunk.rows)
 
     def _go_to(self, start: int) -> None:
         """Makes `start` the next row: by reading on where it is ahead in the same row group."""
@@ -112,8 +108,9 @@ def _not_utf8(table: ArrowTable) -> tuple[list[list[RowError]], dict[str, dict[i
             table[name].validate(full=True)
         except pa.ArrowInvalid:
             values = _values_not_utf8(table[name])
-            if not values:  # it is something else
-                raise
+            if not values:  # odd, as a time after midnight: kept as it is, unless its very bytes are broken
+                table[name].validate()
+                continue
             unreadable[name] = values
             for row in values:
                 errors[row].append(RowError(NOT_UTF8, f"column {name}"))
@@ -129,9 +126,19 @@ def _values_not_utf8(column: Any) -> dict[int, object]:
         except UnicodeDecodeError:
             plain = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
             found[row] = value.as_buffer().to_pybytes().decode("utf-8", "replace") if plain else None
+        except VALUE_ERRORS:
+            continue  # it is not text that is wrong
     return found
 
 
+def _as_python(value: Any) -> object:
+    """The value; its type for one that Python has not, as a day in the year 20,000: no plot and no poster."""
+    try:
+        return value.as_py()
+    except VALUE_ERRORS:
+        return value.type
+
+
 def _mended(column: Any, values: dict[int, object]) -> Any:
-    kept = [values[row] if row in values else value.as_py() for row, value in enumerate(column)]
+    kept = [values.get(row, value) for row, value in enumerate(column)]
     return pa.chunked_array([pa.array(kept, column.type)])

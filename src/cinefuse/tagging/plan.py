@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
-
-import pyarrow as pa
 
 from cinefuse.errors import CorpusError
 from cinefuse.progress import say
+from cinefuse.tagging.agreed import agreed_schema
 from cinefuse.tagging.chunk import ArrowSchema, Chunk, FilmTable
-from cinefuse.tagging.json_lines import JsonLinesTable
 from cinefuse.tagging.tables import TableState, open_table, state_of
 
-OURS = ("id", "plot", "poster")  # columns that may be called otherwise
+OURS = ("plot", "poster")  # columns that may be called otherwise
 WRITTEN = ("predicted_genres", "probabilities", "lacking", "error")
 
 
@@ -51,7 +50,7 @@ def make_plan(
     for table in tables:
         _check_names(table)
     chunks = tuple(_cut(tables, chunk_rows))
-    schema = _agreed(tables)
+    schema = agreed_schema(tables)
     say(f"{sum(chunk.rows for chunk in chunks):,} films in {len(tables)} table{'s' * (len(tables) > 1)}")
     return Plan(states, _mapped(paths[0], schema.names, columns), posters, schema, chunks)
 
@@ -59,8 +58,9 @@ def make_plan(
 def _cut(tables: Sequence[FilmTable], chunk_rows: int) -> Iterator[Chunk]:
     number = 0
     for place, table in enumerate(tables):
-        for start, rows in table.cut(chunk_rows):
-            yield Chunk(number, place, start, rows)
+        cuts = list(table.cut(chunk_rows))
+        for (start, rows), following in zip_longest(cuts, cuts[1:]):
+            yield Chunk(number, place, start, rows, following and following[0])
             number += 1
         _check_names(table)  # again: some know their columns only now
 
@@ -77,41 +77,6 @@ def _check_names(table: FilmTable) -> None:
             raise CorpusError(f"{table.path}: has {names.count(name)} columns {name!r}; allowed: one")
 
 
-def _agreed(tables: Sequence[FilmTable]) -> ArrowSchema:
-    """The columns of all tables, in the first one's order, in types that hold what each of them has."""
-    first = tables[0]
-    schema = first.schema()
-    for table in tables[1:]:
-        other = table.schema()
-        if not (isinstance(first, JsonLinesTable) and isinstance(table, JsonLinesTable)):
-            _check_same_names(first, schema, table, other)
-        try:
-            metadata = schema.metadata if schema.metadata == other.metadata else None
-            schema = pa.unify_schemas([schema, other], promote_options="permissive").with_metadata(metadata)
-        except pa.ArrowException as error:
-            raise CorpusError(
-                f"{table.path}: its columns are of other types than those of {first.path}: {error}; "
-                "write them in the same types, or tag them one by one"
-            ) from error
-    # a column of JSON that has no value anywhere can be of any type; text is what most tools read
-    nothing = pa.string() if isinstance(first, JsonLinesTable) else pa.null()
-    fields = [pa.field(field.name, nothing if field.type == pa.null() else field.type) for field in schema]
-    return pa.schema(fields, schema.metadata)
-
-
-def _check_same_names(first: FilmTable, schema: ArrowSchema, table: FilmTable, other: ArrowSchema) -> None:
-    for here, its_names, there, their_names in (
-        (first.path, schema.names, table.path, other.names),
-        (table.path, other.names, first.path, schema.names),
-    ):
-        missing = [name for name in their_names if name not in its_names]
-        if missing:
-            raise CorpusError(
-                f"{here}: has no column {missing[0]!r}, and {there} has; "
-                "allowed: tables of the same columns; tag the others by themselves"
-            )
-
-
 def _mapped(path: Path, present: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
     """Our column names -> the tables', for those that they have."""
     shown = f"the table has: {', '.join(present) or 'no columns'}"
@@ -124,7 +89,7 @@ def _mapped(path: Path, present: Sequence[str], columns: Mapping[str, str]) -> d
 
 
 def check_reads(plan: Plan, reads: Sequence[str]) -> None:
-    """Refuses tables that have nothing that the model reads.
+    """Refuses tables that have nothing that the model reads, and tells what they lack of it.
 
     Raises:
         CorpusError: if so; it lists the columns that there are.
@@ -135,3 +100,9 @@ def check_reads(plan: Plan, reads: Sequence[str]) -> None:
             f"the table has: {', '.join(plan.schema.names) or 'no columns'}; "
             f"say which it is: --column {reads[0]}=NAME"
         )
+    for part in reads:
+        if part not in plan.columns:
+            say(
+                f"note: no column {part!r}, which the model reads too: every film is told without it; "
+                f"the table has: {', '.join(plan.schema.names)}; to name one: --column {part}=NAME"
+            )

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from cinefuse.errors import CorpusError
 from cinefuse.tagging.chunk import ArrowSchema, Chunk, RowError, Rows, reading
-from cinefuse.tagging.text_rows import LONGEST_RECORD, TOO_LONG, Record, TextRow, cut_records, gather, mended
+from cinefuse.tagging.records import LONGEST_RECORD, TOO_LONG, Record, cut_records, read_chunk
+from cinefuse.tagging.text_rows import TextRow, gather, mended
 
 BLOCK = 1 << 20  # bytes read at once
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -41,8 +42,8 @@ class SeparatedTable:
 
     def read(self, chunk: Chunk, schema: ArrowSchema, columns: Mapping[str, str]) -> Rows:
         """See `FilmTable`."""
-        rows = [self._row(record) for record in islice(self._records(chunk.start), chunk.rows)]
-        return gather(str(self.path), chunk, rows, schema, columns)
+        records = read_chunk(str(self.path), self._records(chunk.start), chunk)
+        return gather([self._row(record) for record in records], schema, columns)
 
     def _read_header(self) -> list[str]:
         header = next(self._records(0), None)
@@ -81,7 +82,11 @@ class SeparatedTable:
 
 
 def read_records(path: Path, start: int, delimiter: bytes) -> Iterator[Record]:
-    """The records from byte `start` on, which is where one begins; empty lines are none."""
+    """The records from byte `start` on, which is where one begins; empty lines are none.
+
+    What is a record is told by its own bytes, never by where blocks or the window begin: else a file would
+    be cut in another way than it is read.
+    """
     fields = _fields_pattern(delimiter)
     with reading(path), path.open("rb") as file:
         if start == 0 and file.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK:
@@ -89,15 +94,16 @@ def read_records(path: Path, start: int, delimiter: bytes) -> Iterator[Record]:
         file.seek(start)
         window, place, ended = b"", 0, False  # `start` is where the window begins, `place` a place in it
         while not ended or place < len(window):
-            full = len(window) - place >= LONGEST_RECORD
-            found = _cut(window, place, fields, ended=ended, full=full)
+            limit = place + LONGEST_RECORD + 1  # with the byte that ends the longest
+            full = len(window) >= limit
+            found = _cut(window, place, limit, fields, ended=ended and not full)
             if found:
                 if found.end > place:
                     yield Record(start + place, window[place : found.end], found.fault)
                 place = found.following
             elif full:
                 yield Record(start + place, b"", TOO_LONG)
-                window, place, start, ended = _skip_line(file, start + len(window))
+                window, place, start, ended = _skip_line(file, start + limit)
             else:
                 block = file.read(BLOCK)
                 window, start, place, ended = window[place:] + block, start + place, 0, not block
@@ -122,26 +128,30 @@ def _fields_pattern(delimiter: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"%b(?:%b%b)*+" % (field, delimiter, field))
 
 
-def _cut(window: bytes, place: int, fields: re.Pattern[bytes], *, ended: bool, full: bool) -> _Found | None:
-    """The record at `place`; None where more of the file must be seen, or too much of it has been."""
-    matched = fields.match(window, place)
+def _cut(window: bytes, place: int, limit: int, fields: re.Pattern[bytes], *, ended: bool) -> _Found | None:
+    """The record at `place`, before `limit`; None where more of the file must be seen, or it is too long.
+
+    `ended` says that the file has no more than the window, and the window nothing at `limit`.
+    """
+    matched = fields.match(window, place, limit)
     assert matched is not None, "no field at all is a match, too"
     end = matched.end()
-    mark = window[end : end + 1]
+    mark = window[end : min(end + 1, limit)]
     if not mark:
         return _Found(end, end) if ended else None
     if mark in b"\r\n":  # of \r\n cut in two by the window's end, the \n is an empty line
         return _Found(end, end + (2 if window[end : end + 2] == b"\r\n" else 1))
-    if mark == b'"' and not ended and not full:
+    if mark == b'"' and not ended and len(window) < limit:
         return None  # a field in quotes that has not ended yet
-    line = LINE_END.search(window, place)
+    line = LINE_END.search(window, place, limit)
     if line:
         return _Found(line.start(), line.end(), QUOTES)
     return _Found(len(window), len(window), QUOTES) if ended else None
 
 
 def _skip_line(file: BinaryIO, start: int) -> tuple[bytes, int, int, bool]:
-    """After the next line end: a window, the place in it, where it begins, and whether that is all."""
+    """After the line that goes on at `start`: a window, the place in it, where it begins, if that is all."""
+    file.seek(start)
     while block := file.read(BLOCK):
         if line := LINE_END.search(block):
             return block, line.end(), start, False

@@ -1,5 +1,6 @@
 """The files that are meant, and which kind of table each of them is."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -60,10 +61,13 @@ def find_tables(given: Sequence[Path], out: Path) -> list[Path]:
             raise CorpusError(f"{path}: no kind of table that is known; allowed: {', '.join(SUFFIXES)}")
         else:
             found.append(path)
-    twice = [path for path in found if found.count(path) > 1]
-    if twice:
-        raise CorpusError(f"{twice[0]}: given twice; give every table once")
-    return [path.resolve() for path in found]
+    before: dict[Path, Path] = {}
+    for path in found:
+        if same := before.get(path.resolve()):
+            raise CorpusError(f"{path}: given twice, before as {same}; give every table once")
+        before[path.resolve()] = path
+    # by its own name, for the one that a link leads to may not tell what kind of table it is
+    return [path.parent.resolve() / path.name for path in found]
 
 
 def state_of(path: Path) -> TableState:
@@ -71,3 +75,9 @@ def state_of(path: Path) -> TableState:
     with reading(path):
         now = path.stat()
     return TableState(path=path, size=now.st_size, changed=now.st_mtime_ns)
+
+
+def content_of(path: Path) -> str:
+    """A digest of all that is in the file, which is read through in constant memory."""
+    with reading(path), path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

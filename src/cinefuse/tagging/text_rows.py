@@ -1,32 +1,14 @@
-"""What CSV and JSON lines have in common: records found by their bytes, and rows made of Python's values."""
+"""Rows made of Python's values, which is what CSV and JSON lines have in common."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 import pyarrow as pa
 
-from cinefuse.errors import CorpusError
-from cinefuse.tagging.chunk import ArrowSchema, Chunk, RowError, Rows
+from cinefuse.tagging.chunk import ArrowSchema, RowError, Rows
 
-LONGEST_RECORD = 1 << 24  # bytes; a longer one is taken for a quote or a line that never ends
 NOT_UTF8 = "record is not UTF-8"  # as `corpus.readers.fields` says it
-TOO_LONG = RowError("record too long", f"allowed: {LONGEST_RECORD >> 20} MiB")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """The bytes of one row, without what ends it.
-
-    Attributes:
-        start: its place in the file, in bytes.
-        fault: why it is none; `data` is then as much of it as may be shown.
-    """
-
-    start: int
-    data: bytes
-    fault: RowError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +31,6 @@ class TextRow:
         """What may be scored of a column; None for none."""
         known = column is not None and self.whole and column not in self.unreadable
         return self.values.get(column) if known and column is not None else None
-
-
-def cut_records(records: Iterator[Record], chunk_rows: int) -> Iterator[tuple[int, int]]:
-    """Start and number of records of every `chunk_rows`."""
-    while (first := next(records, None)) is not None:
-        yield first.start, 1 + sum(1 for _ in islice(records, chunk_rows - 1))
 
 
 def mended(values: dict[str, object]) -> TextRow:
@@ -88,16 +64,8 @@ def _shown(value: object) -> object:
     return value
 
 
-def gather(
-    where: str, chunk: Chunk, rows: list[TextRow], schema: ArrowSchema, columns: Mapping[str, str]
-) -> Rows:
-    """The rows as columns.
-
-    Raises:
-        CorpusError: if they are not as many as the chunk has: the file is another one than it was.
-    """
-    if len(rows) != chunk.rows:
-        raise CorpusError(f"{where}: changed while it was tagged: it ends before row {chunk.rows} of a chunk")
+def gather(rows: list[TextRow], schema: ArrowSchema, columns: Mapping[str, str]) -> Rows:
+    """The rows as columns."""
     arrays = [
         pa.array([_as_type(row.values.get(column.name), column.type) for row in rows], column.type)
         for column in schema

@@ -1,7 +1,11 @@
 """Fields of a record that somebody else wrote: the types that we allow, and a fault that says where."""
 
 import json
+import math
 from collections.abc import Mapping
+
+DEEPEST = 100  # lists and objects within each other: far less than what Python's own functions bear
+TOO_DEEP = f"nested too deeply; allowed: {DEEPEST} levels"
 
 
 class FieldError(Exception):
@@ -23,15 +27,36 @@ def parse_json(data: bytes) -> object:
         decoded = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FieldError("record is not UTF-8", f"byte {error.start}: {error.reason}") from error
+    return load_json(decoded)
+
+
+def load_json(written: str) -> object:
+    """The JSON value that is `written`.
+
+    Raises:
+        FieldError: if it is none, or one that Python's own functions would not bear.
+    """
     try:
-        value: object = json.loads(decoded)
+        value: object = json.loads(written)
     except json.JSONDecodeError as error:
         raise FieldError(
             "record is not JSON", f"line {error.lineno} column {error.colno}: {error.msg}"
         ) from error
     except RecursionError as error:
-        raise FieldError("record is not JSON", "nested too deeply") from error
+        raise FieldError("record is not JSON", TOO_DEEP) from error
+    except ValueError as error:  # how Python refuses numbers of thousands of digits
+        raise FieldError("record is not JSON", "a number of too many digits") from error
+    # nearly nothing has as many brackets
+    if written.count("[") + written.count("{") > DEEPEST and _is_deeper(value, DEEPEST):
+        raise FieldError("record is not JSON", TOO_DEEP)
     return value
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return not levels or any(_is_deeper(item, levels - 1) for item in inside)
 
 
 def parse_object(data: bytes) -> dict[str, object]:
@@ -49,13 +74,13 @@ def parse_object(data: bytes) -> dict[str, object]:
 def text(record: Mapping[str, object], name: str) -> str:
     """A string; empty where absent or null."""
     value = record.get(name)
-    return "" if value is None else _string(value, name)
+    return "" if _is_nothing(value) else _string(value, name)
 
 
 def number(record: Mapping[str, object], name: str) -> int | None:
     """A whole number, also as digits or, as pandas writes it, with ".0"; None where absent or empty."""
     value = record.get(name)
-    if value is None or value == "" or value != value:  # noqa: PLR0124 -- NaN is how pandas writes "none"
+    if _is_nothing(value) or value == "":
         return None
     digits = str(value).strip().removesuffix(".0")
     # the store keeps years in 32 bits
@@ -67,7 +92,7 @@ def number(record: Mapping[str, object], name: str) -> int | None:
 def names(record: Mapping[str, object], name: str) -> tuple[str, ...]:
     """Strings, from a list of strings or of records with a `name`, or from one string."""
     value = record.get(name)
-    if value is None:
+    if _is_nothing(value):
         return ()
     if isinstance(value, str):
         return (_string(value, name),)
@@ -76,7 +101,12 @@ def names(record: Mapping[str, object], name: str) -> tuple[str, ...]:
             "field of a wrong type", f"{name}: {_show(value)}; allowed: a string or a list of them"
         )
     plain = [item.get("name") if isinstance(item, dict) else item for item in value]
-    return tuple(_string(item, name) for item in plain if item is not None)
+    return tuple(_string(item, name) for item in plain if not _is_nothing(item))
+
+
+def _is_nothing(value: object) -> bool:
+    """None, or NaN, which is how pandas writes it."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _string(value: object, name: str) -> str:

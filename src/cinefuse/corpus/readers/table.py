@@ -36,8 +36,18 @@ def read(source: str, columns: Mapping[str, str]) -> Reading:
     path = Path(source)
     present, rows = open_table(path)
     ours = _map_columns(path, present, columns)
+    notes = tuple(
+        f"no film has a {part}: {path.name} has no column {part!r}; it has: {', '.join(present)}; "
+        f"to name one: --column {part}=NAME"
+        for part in ("plot", "poster")
+        if part not in ours
+    )
     return Reading(
-        name=path.stem, entries=_entries(path, ours, rows), genres=None, has_splits="split" in ours
+        name=path.stem,
+        entries=_entries(path, ours, rows),
+        genres=None,
+        has_splits="split" in ours,
+        notes=notes,
     )
 
 
