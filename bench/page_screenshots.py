@@ -110,6 +110,8 @@ def tell(page: Page, asked: argparse.Namespace) -> None:
 def explain(page: Page, genre: str | None) -> None:
     """Has a genre explained, where the service can."""
     buttons = page.locator("#genres button")
+    if page.locator("#more").is_visible():
+        page.locator("#more").click()  # genres that are hardly probable are folded
     if buttons.count():
         (buttons.filter(has_text=genre) if genre else buttons).first.click()
         page.wait_for_selector("#why h3", timeout=120_000)

@@ -141,6 +141,21 @@ def test_nothing_is_wider_than_a_phone(visit, poster):
         assert desk.page.evaluate(TOO_SMALL) == [], "what is touched is at least 24 pixels high"
 
 
+@pytest.mark.parametrize(("width", "comes"), [(390, True), (1280, False)])
+def test_on_a_phone_the_explanation_comes_into_view(visit, poster, width, comes):
+    desk = visit(width=width, height=740, has_touch=True)
+    desk.give(PLOT, poster)
+    desk.tell()
+    before = desk.page.evaluate("scrollY")
+    desk.choose()
+    assert desk.page.evaluate("document.getAnimations().length") == 0
+    top = desk.page.locator("#why").bounding_box()["y"]
+    if comes:
+        assert 0 <= top < 100
+    else:
+        assert desk.page.evaluate("scrollY") == before
+
+
 def test_light_and_dark_have_contrast(visit, poster):
     desk = visit()
     grounds = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 29)"}

@@ -56,8 +56,36 @@ def test_a_broken_poster(desk, poster):
 def test_a_file_that_is_no_picture(desk):
     desk.give(PLOT, b"this is a letter, and no poster")
     desk.page.wait_for_selector("#poster-unseen", state="visible")
+    assert "may still read it" in desk.page.inner_text("#poster-unseen")
     desk.page.click("#tell")
     assert "This poster cannot be read." in desk.alert()
+    assert desk.page.inner_text("#poster-unseen") == "It cannot be read."
+
+
+def test_old_genres_do_not_look_current_after_a_failure(desk, poster):
+    desk.tell()
+    assert desk.page.get_attribute("#result", "class") != "old"
+    desk.give("A joke at the wedding.", b"this is a letter, and no poster")
+    desk.page.click("#tell")
+    desk.alert()
+    note = desk.page.inner_text("#changed")
+    assert note == "The last attempt has failed. These are still the genres of the film before."
+    assert desk.page.inner_text("#result-title") == "Genres told before"
+    assert desk.page.get_attribute("#result", "class") == "old"
+    desk.give(PLOT, poster)
+    desk.tell()
+    assert not desk.page.is_visible("#changed")
+    assert desk.page.inner_text("#result-title") == "Genres"
+    assert desk.page.get_attribute("#result", "class") == ""
+
+
+def test_the_same_film_told_again_in_vain_says_so(desk):
+    desk.tell()
+    desk.page.route("**/v1/predict", lambda route: route.abort("connectionrefused"))
+    desk.page.click("#tell")
+    desk.alert()
+    assert "The last attempt has failed." in desk.page.inner_text("#changed")
+    assert "told before" in desk.page.inner_text("#changed")
 
 
 def test_a_plot_that_is_too_long(visit):

@@ -64,8 +64,38 @@ def test_explain(desk, poster):
     assert heaviest["text"] in desk.page.locator(f"#why .plot mark.{kind}").all_text_contents()
     size = desk.page.eval_on_selector("#why canvas", "canvas => [canvas.height, canvas.width]")
     assert size == [explanation["poster"]["rows"], explanation["poster"]["columns"]]
+    said = desk.page.inner_text("#why")
+    sentences = explanation["sentences"]
+    for sentence in (
+        *(sentences[name] for name in ("title", "verdict", "words", "poster")),
+        *sentences["parts"],
+    ):
+        assert sentence
+        assert sentence in said
+    frames = desk.page.locator("#why .frame").all()
+    covers = [explanation["poster"][name] for name in ("lowering", "raising") if explanation["poster"][name]]
+    assert len(frames) == len(covers)
+    whole = desk.page.locator("#why .picture").bounding_box()
+    for frame, cover in zip(frames, covers, strict=True):
+        box = frame.bounding_box()
+        assert box["y"] - whole["y"] == pytest.approx(cover["top"] * whole["height"], abs=1)
+        assert box["width"] == pytest.approx((cover["right"] - cover["left"]) * whole["width"], abs=1)
     parts = [percent(explanation["modalities"][name]) for name in ("both", "plot", "poster")]
     assert desk.page.locator("#why .without dd").all_text_contents() == parts
+
+
+def test_each_part_has_its_own_threshold(desk, poster):
+    desk.give(PLOT, poster)
+    desk.tell()
+    with desk.page.expect_response("**/v1/explain") as answer:
+        desk.choose()
+    explanation = answer.value.json()
+    shares = [explanation["modalities"][f"{part}_threshold"] for part in ("plot", "poster")]
+    ticks = desk.page.locator("#why .without .tick").all()
+    tracks = desk.page.locator("#why .without .track").all()
+    for tick, track, share in zip(ticks, tracks, [explanation["threshold"], *shares], strict=True):
+        box = track.bounding_box()
+        assert tick.bounding_box()["x"] + 1 - box["x"] == pytest.approx(share * box["width"], abs=1)
 
 
 def test_the_heat_map_is_switched_off_and_on(desk, poster):
@@ -102,7 +132,7 @@ def test_a_poster_is_taken_away_again(desk, poster):
     desk.tell()
     assert "Told without a poster" in desk.page.inner_text("#verdict")
     desk.choose()
-    assert "there is nothing to take away" in desk.page.inner_text("#why")
+    assert "The model was shown the plot alone." in desk.page.inner_text("#why")
 
 
 @pytest.mark.parametrize("how", ["paste", "drop"])

@@ -73,3 +73,51 @@ def test_a_model_of_one_modality_explains_that_one(visit):
     desk.tell()
     desk.choose()
     assert desk.page.locator("#why h4").all_inner_texts() == ["The plot"]
+
+
+class ManyGenres(FixedPredictor):
+    """Knows 23 genres, most of them improbable; one that is as improbable is given."""
+
+    genres = tuple(f"Genre {number}" for number in range(23))
+
+    def predict(self, movies):
+        probabilities = {genre: 0.9 / (number + 1) ** 2 for number, genre in enumerate(self.genres)}
+        thresholds = dict.fromkeys(self.genres, 0.5) | {"Genre 9": 0.001}
+        return [
+            Prediction(movie.id, ("Genre 0", "Genre 9"), probabilities, (), thresholds) for movie in movies
+        ]
+
+
+@pytest.fixture(scope="module")
+def many(serve):
+    with serve(ManyGenres(("plot",))) as address:
+        yield address
+
+
+def test_improbable_genres_are_folded_away_until_they_are_asked_for(visit, many):
+    desk = visit(at=many)
+    desk.give("blood")
+    desk.tell()
+
+    def shown():
+        return desk.page.locator("#genres li:visible .name").all_inner_texts()
+
+    assert shown() == [*(f"Genre {number}" for number in (0, 1, 2, 3, 9))]
+    assert desk.page.get_attribute("#more", "aria-expanded") == "false"
+    desk.page.focus("#more")
+    desk.page.keyboard.press("Enter")
+    assert shown() == list(ManyGenres.genres)
+    assert desk.page.get_attribute("#more", "aria-expanded") == "true"
+    desk.page.keyboard.press("Space")
+    assert len(shown()) == 5
+    desk.page.fill("#plot", "other blood")
+    desk.page.click("#more")
+    desk.tell()
+    assert len(shown()) == 5, "each film begins folded"
+
+
+def test_a_few_genres_are_not_folded(visit, one_modality):
+    desk = visit(at=one_modality["plot"])
+    desk.give("blood")
+    desk.tell()
+    assert not desk.page.is_visible("#more")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import cinefuse.serving
+from cinefuse.explanation import heat
 from cinefuse.reports.palette import DARK, LIGHT
 
 PAGE = Path(cinefuse.serving.__file__).parent / "page"
@@ -28,3 +29,12 @@ def test_nothing_is_fetched_from_elsewhere_or_made_into_html(path):
     assert not re.search(r"https?://|//[a-z]+\.|innerHTML|insertAdjacentHTML|\bstyle=|\bon[a-z]+=", text)
     for name in re.findall(r'(?:href|src)="page/([^"]+)"|from "\./([^"]+)"', text):
         assert (PAGE / "".join(name)).is_file(), name
+
+
+def test_what_speaks_for_and_against_looks_alike_in_a_written_explanation():
+    style = (PAGE / "result.css").read_text(encoding="utf-8")
+    assert f"--heat-for: {heat.HEAT_FOR}; --heat-against: {heat.HEAT_AGAINST};" in style
+    assert "--for: var(--text); --against: var(--vision);" in style
+    assert (LIGHT["text"], LIGHT["vision"]) == (heat.FOR, heat.AGAINST)
+    words = (PAGE / "words.js").read_text(encoding="utf-8")
+    assert f"MOST_TINT = {100 * heat.MOST_TINT:.0f};" in words

@@ -27,8 +27,27 @@ def explain_each_word(route):
             "probability": 0.7,
             "threshold": 0.5,
             "words": words,
+            "plot": {
+                "read_to": len(plot),
+                "unknown": None,
+                "full": 1.0,
+                "faint": 0.08,
+                "speak_for": [],
+                "speak_against": [],
+                "moved": 1.0,
+                "punctuation": 0.0,
+                "missed": 0.0,
+            },
             "poster": None,
             "modalities": {"both": None, "plot": 0.7, "poster": None},
+            "sentences": {
+                "title": f"Why {json.loads(route.request.post_data)['genre']}?",
+                "verdict": "",
+                "parts": [],
+                "words": "",
+                "poster": "",
+                "notes": [],
+            },
         }
     )
 
@@ -80,5 +99,6 @@ def test_what_the_model_did_not_read_is_marked(visit):
     desk.tell()
     with desk.page.expect_response("**/v1/explain") as answer:
         desk.choose()
-    end = answer.value.json()["words"][-1]["end"]
-    assert desk.page.text_content("#why .plot .unread") == plot[end:]
+    read_to = answer.value.json()["plot"]["read_to"]
+    assert answer.value.json()["words"][-1]["end"] < read_to < len(plot)
+    assert desk.page.text_content("#why .plot .unread") == plot[read_to:]

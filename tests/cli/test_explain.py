@@ -43,7 +43,8 @@ def test_files_are_written_and_told(invoke, tiny_run, poster, tmp_path):
     found = read_record(Explanation, files["json"], "explain")
     assert [plot[word.start : word.end] for word in found.words] == [word.text for word in found.words]
     assert json.loads(files["json"].read_text()).keys() == {
-        *["id", "model", "genre", "probability", "threshold", "words", "poster", "modalities"]
+        *["id", "model", "genre", "probability", "threshold", "words", "plot", "poster", "modalities"],
+        "sentences",
     }
     assert f"{found.genre}?" in files["html"].read_text()
     with Image.open(files["png"]) as image:
@@ -70,6 +71,10 @@ def test_a_plot_comes_from_standard_input(invoke, tiny_run, monkeypatch):
             "--html nowhere/why.html: there is no folder nowhere",
         ),
         (["--plot", "a", "--png", "."], "--png .: is a folder"),
+        (
+            ["--plot", "a", "--png", "why.jpg"],
+            "--png why.jpg: allowed is a file that ends in .png, .svg, .pdf",
+        ),
     ],
 )
 def test_what_cannot_be_explained_is_told(invoke, tiny_run, arguments, message):
@@ -83,3 +88,38 @@ def test_no_run_is_told(invoke, tmp_path):
     code, _, err = invoke(tmp_path, "--plot", "a")
     assert code == 2
     assert "not a finished run" in err
+
+
+def test_an_export_is_told_what_to_give(invoke, tmp_path):
+    (tmp_path / "export.json").write_text("{}")
+    code, _, err = invoke(tmp_path, "--plot", "a")
+    assert code == 2
+    assert "this is an export; explain needs the run that it was made from" in err.replace("\n", " ")
+
+
+def test_places_count_from_where_the_plot_was_given(invoke, tiny_run, tmp_path):
+    plot = "\n \tblood & screams in the cellar \n"
+    code, _, err = invoke(tiny_run, "--plot", plot, "--json", tmp_path / "why.json")
+    assert code == 0, err
+    found = read_record(Explanation, tmp_path / "why.json", "explain")
+    assert found.words
+    assert [plot[word.start : word.end] for word in found.words] == [word.text for word in found.words]
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("PNG", b"\x89PNG")])
+def test_a_picture_is_what_its_name_says(invoke, tiny_run, tmp_path, suffix, begins):
+    code, _, err = invoke(tiny_run, "--plot", "blood", "--png", tmp_path / f"why.{suffix}")
+    assert code == 0, err
+    assert (tmp_path / f"why.{suffix}").read_bytes().startswith(begins)
+
+
+def test_capitals_of_a_genre_do_not_matter(invoke, tiny_run):
+    code, out, err = invoke(tiny_run, "--plot", "blood", "--genre", "horror")
+    assert code == 0, err
+    assert "gives Horror a probability" in out
+
+
+def test_words_that_the_model_does_not_know_are_told(invoke, tiny_run):
+    code, out, err = invoke(tiny_run, "--plot", "zzz qqq xyzzy")
+    assert code == 0, err
+    assert "knows none of the 3 words" in out.replace("\n", " ")

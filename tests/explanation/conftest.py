@@ -9,18 +9,27 @@ import torch
 from cinefuse.bundle import Bundle, BundleRecord, ScoringSettings
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import ArrayPoster
+from cinefuse.explanation.telling import tell
+from cinefuse.explanation.words import strongest
 from cinefuse.features.plots import fit_tokenizer
 from cinefuse.inference import Predictor
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.results import CalibrationSummary, ThresholdSummary
 from cinefuse.results.explanation import (
+    Cover,
     ExplainedWord,
     Explanation,
     ModalityProbabilities,
+    PlotReading,
     PosterPlaces,
 )
 
 PLOTS = ["an old mother writes a letter", "blood in the cellar, and nobody screams", "the wedding is a joke"]
+
+
+def told(explanation):
+    """With the sentences that belong to it."""
+    return explanation.model_copy(update={"sentences": tell(explanation)})
 
 
 @pytest.fixture(scope="session")
@@ -86,23 +95,51 @@ def explanation(movie):
         end = start + len(text)
         found.append(ExplainedWord(text=text, start=start, end=end, weight=weight))
     weights = [[0.3, 0.1, 0.0], [0.0, -0.05, 0.0], [0.0, 0.0, -0.1]]
-    return Explanation(
+    speak_for, speak_against = strongest(found)
+    made = Explanation(
         id="m1",
         model="late-fusion",
         genre="Horror",
         probability=0.81,
         threshold=0.45,
         words=found,
-        poster=PosterPlaces(rows=3, columns=3, weights=weights),
-        modalities=ModalityProbabilities(both=0.81, plot=0.74, poster=0.35),
+        plot=PlotReading(
+            read_to=len(movie.plot),
+            unknown=0,
+            full=0.9,
+            faint=0.072,
+            speak_for=speak_for,
+            speak_against=speak_against,
+            moved=1.25,
+            punctuation=0.03,
+            missed=0.01,
+        ),
+        poster=PosterPlaces(
+            rows=3,
+            columns=3,
+            weights=weights,
+            full=0.3,
+            lowering=Cover(top=0, left=0, bottom=0.5, right=0.5, place="upper left", fall=0.34),
+            raising=Cover(top=0.5, left=0.5, bottom=1, right=1, place="lower right", fall=-0.12),
+        ),
+        modalities=ModalityProbabilities(
+            both=0.81, plot=0.74, poster=0.35, plot_threshold=0.4, poster_threshold=0.5
+        ),
     )
+    return told(made)
 
 
 @pytest.fixture
 def without_poster(explanation):
     """The same of a film that has no poster."""
     alone = ModalityProbabilities(both=None, plot=0.81, poster=None)
-    return explanation.model_copy(update={"poster": None, "modalities": alone})
+    return told(explanation.model_copy(update={"poster": None, "modalities": alone}))
+
+
+@pytest.fixture
+def changed(explanation):
+    """The same with other parts, told anew."""
+    return lambda **changes: told(explanation.model_copy(update=changes))
 
 
 @pytest.fixture

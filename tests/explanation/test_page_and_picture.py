@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cinefuse.errors import StorageError
-from cinefuse.explanation.heat import AGAINST, FOR, heated, rgb
-from cinefuse.explanation.page import render, write_page
+from cinefuse.errors import StorageError, UserError
+from cinefuse.explanation import write_html, write_picture
+from cinefuse.explanation.heat import HEAT_AGAINST, HEAT_FOR, heated, rgb
+from cinefuse.explanation.page import render
 from cinefuse.explanation.paragraph import lay_out
-from cinefuse.explanation.picture import draw, write_picture
+from cinefuse.explanation.picture import draw
 from cinefuse.explanation.spans import find_words
-from cinefuse.explanation.telling import Piece, pieces
+from cinefuse.explanation.words import Piece, pieces
 from cinefuse.results.explanation import ExplainedWord
 
 HOSTILE = (
@@ -28,7 +29,8 @@ def of_plot(explanation, plot):
         ExplainedWord(text=plot[start:end], start=start, end=end, weight=(-1) ** place * 0.3 * (place % 4))
         for place, (start, end) in enumerate(find_words(plot))
     ]
-    return explanation.model_copy(update={"words": words})
+    reading = explanation.plot.model_copy(update={"read_to": len(plot)})
+    return explanation.model_copy(update={"words": words, "plot": reading})
 
 
 def shown_plot(page):
@@ -40,17 +42,17 @@ def test_the_page_shows_everything(explanation, titled):
     page = render(explanation, titled)
     for told in (
         "Why Horror?",
-        "0.81",
+        "81\N{NO-BREAK SPACE}%",
         "plot alone",
-        "0.35",
+        "35\N{NO-BREAK SPACE}%",
         "blood \u00d72",
-        "covering the upper left",
+        explanation.sentences.poster,
         "(1999)",
     ):
         assert told in page
     assert page.count("data:image/jpeg;base64,") == 2
     assert "Blood &amp; &lt;b&gt;Bones&lt;/b&gt;" in page
-    assert re.search(r'<mark class="for" style="--strength: 1.0" title="\+0.90">blood</mark>', page)
+    assert re.search(r'<mark class="for" style="--strength: 46.0%" title="\+0.90">blood</mark>', page)
     assert re.search(r'<mark class="against" [^>]*>mother</mark>', page)
 
 
@@ -70,7 +72,9 @@ def test_the_page_escapes_the_plot_and_changes_nothing_in_it(plot, explanation, 
 
 def test_a_long_plot_turns_pale_where_the_model_stopped(explanation, movie):
     plot = movie.plot + " And so on & on."
-    page = render(explanation, replace(movie, plot=plot))
+    reading = explanation.plot.model_copy(update={"read_to": len(movie.plot) + 1})
+    cut = explanation.model_copy(update={"plot": reading})
+    page = render(cut, replace(movie, plot=plot))
     assert shown_plot(page) == plot
     assert '<span class="unread">And so on &amp; on.</span>' in page
     assert "read no further" in page
@@ -85,7 +89,7 @@ def test_a_film_without_a_poster_gets_a_page_without_one(without_poster, movie):
 
 
 def test_a_film_without_a_plot_gets_a_page_without_one(explanation, movie):
-    alone = explanation.model_copy(update={"words": []})
+    alone = explanation.model_copy(update={"words": [], "plot": None})
     page = render(alone, replace(movie, plot=None))
     assert "word by word" not in page
     assert "place by place" in page
@@ -103,11 +107,11 @@ def test_the_picture_has_the_words_and_bars(explanation, titled):
     figure = draw(explanation, titled)
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert texts.count("blood") == 2
-    assert {"0.81", "0.74", "0.35"} <= set(texts)
+    assert {f"{share}\N{NO-BREAK SPACE}%" for share in (81, 74, 35)} <= set(texts)
     _, meters, words, _ = figure.axes
     labels = [label.get_text() for axes in (meters, words) for label in axes.get_yticklabels()]
     assert labels == [
-        *["plot alone", "poster alone", "both"],
+        *["both", "plot alone", "poster alone"],
         *["blood \u00d72", "cellar", "old", "mother"],
     ]
     assert "Why Horror?  Blood & <b>Bones</b> (1999)" in [text.get_text() for text in figure.texts]
@@ -122,18 +126,18 @@ def test_any_plot_can_be_drawn(plot, explanation, movie, tmp_path):
 
 def test_pictures_of_one_part_alone(explanation, without_poster, movie):
     assert not [axes for axes in draw(without_poster, replace(movie, poster=None)).axes if axes.images]
-    only_poster = draw(explanation.model_copy(update={"words": []}), replace(movie, plot=None))
+    only_poster = draw(explanation.model_copy(update={"words": [], "plot": None}), replace(movie, plot=None))
     assert len(only_poster.axes) == 2  # poster and bars
 
 
-@pytest.mark.parametrize("write", [write_page, write_picture])
+@pytest.mark.parametrize("write", [write_html, write_picture])
 def test_a_disk_that_says_no_is_told(write, explanation, movie, tmp_path):
     with pytest.raises(StorageError, match=r"nowhere.*cannot be written"):
-        write(explanation, movie, tmp_path / "nowhere" / "file")
+        write(explanation, movie, tmp_path / "nowhere" / "file.png")
 
 
 def test_lines_are_full_and_no_wider(explanation, movie):
-    found = lay_out(pieces(movie.plot, explanation.words), len, 16)
+    found = lay_out(pieces(movie.plot, explanation), len, 16)
     lines = ["".join(placed.text for placed in line) for line in found]
     assert "".join(lines) == movie.plot.replace(" ", "")
     for line in found:
@@ -150,7 +154,7 @@ def test_lines_are_full_and_no_wider(explanation, movie):
 
 
 def test_what_has_no_blanks_is_cut():
-    (first, second) = lay_out([Piece("abcdefgh", None, 0.0, read=True)], len, 5)
+    (first, second) = lay_out([Piece("abcdefgh")], len, 5)
     assert (first[0].text, second[0].text) == ("abcde", "fgh")
 
 
@@ -161,10 +165,47 @@ def test_heat_is_where_the_weight_is(explanation):
     assert height / width == pytest.approx(1.5, rel=0.01)
     middle = heat[height // 6 : height // 6 + 3, width // 2 : width // 2 + 3].mean(axis=(0, 1))
     corner, other = heat[10, 10], heat[-10, -10]
-    # amber has more red than blue, purple more blue than red; between them it stays about grey
-    assert corner[0] - corner[2] > 100 > other[0] - other[2]
-    assert other[2] - other[0] > 10
+    # blue where it speaks for the genre, orange where it speaks against it; between them about grey
+    assert corner[2] - corner[0] > 100
+    assert other[0] - other[2] > 10
     assert np.ptp(heat[height // 2, 5]) < 25
-    assert corner[0] > middle[0] > 0
-    assert np.ptp(rgb(FOR)) > 0.5
-    assert rgb(AGAINST)[2] > rgb(AGAINST)[1]
+    assert corner[2] > middle[2] > 0
+    assert rgb(HEAT_FOR)[2] > rgb(HEAT_FOR)[0]
+    assert rgb(HEAT_AGAINST)[0] > rgb(HEAT_AGAINST)[2]
+
+
+@pytest.mark.parametrize(("name", "begins"), [("a.PNG", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.pdf", b"%PDF")])
+def test_a_picture_is_what_its_name_says(name, begins, explanation, titled, tmp_path):
+    write_picture(explanation, titled, tmp_path / name)
+    found = (tmp_path / name).read_bytes()
+    assert found.startswith(begins)
+    write_picture(explanation, titled, tmp_path / name)
+    assert (tmp_path / name).read_bytes() == found
+
+
+def test_other_pictures_are_not_written(explanation, titled, tmp_path):
+    with pytest.raises(UserError, match=r"a\.jpg: .*\.png, \.svg, \.pdf"):
+        write_picture(explanation, titled, tmp_path / "a.jpg")
+    assert not list(tmp_path.iterdir())
+
+
+def test_each_bar_is_read_out_with_its_own_threshold(explanation, without_poster, titled):
+    page = render(explanation, titled).replace("\N{NO-BREAK SPACE}", " ")
+    assert re.findall(r'aria-label="([^"]*)"', page) == [
+        "both: 81 %, threshold 45 %",
+        "plot alone: 74 %, threshold 40 %",
+        "poster alone: 35 %, threshold 50 %",
+    ]
+    assert re.search(r'aria-label="plot: 81.%, threshold 45.%"', render(without_poster, titled))
+
+
+def test_the_page_frames_the_covers(explanation, titled):
+    page = render(explanation, titled)
+    assert '<b class="for" style="top: 0.0%; left: 0.0%; height: 50.0%; width: 50.0%">' in page
+    assert '<b class="against" style="top: 50.0%; left: 50.0%; height: 50.0%; width: 50.0%">' in page
+
+
+def test_the_page_has_the_notes(explanation, changed, titled):
+    noted = changed(plot=explanation.plot.model_copy(update={"unknown": 6}))
+    assert f'<p class="note">{noted.sentences.notes[0]}</p>' in render(noted, titled)
+    assert 'class="note"' not in render(explanation, titled)

@@ -5,112 +5,147 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from cinefuse.explanation.telling import (
-    answer,
-    bars,
-    parts,
-    pieces,
-    place_name,
-    question,
-    signed,
-    strongest,
-    strongest_place,
-)
+from cinefuse.explanation.telling import bars, direction, parts, place_name
 from cinefuse.explanation.terminal import show
-from cinefuse.results.explanation import PosterPlaces
+from cinefuse.explanation.wording import percent, points, told_apart
 
 
-def changed(explanation, **changes):
-    return explanation.model_copy(update=changes)
+def plain(text):
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_the_title_asks_what_the_verdict_answers(explanation):
-    assert question(explanation) == "Why Horror?"
-    assert "0.81, at or above its threshold of 0.45: the film is given" in answer(explanation)
-    other = changed(explanation, probability=0.3)
-    assert question(other) == "Why not Horror?"
-    assert "0.30, below its threshold of 0.45: the film is not given" in answer(other)
-
-
-def test_numbers_that_look_equal_are_told_apart(explanation):
-    assert "0.4499, below its threshold of 0.4500" in answer(changed(explanation, probability=0.4499))
-
-
-def test_each_modality_is_told_by_what_it_moves(explanation, without_poster):
-    assert parts(explanation) == (
-        "Shown the plot alone it says 0.74: the poster adds 0.07. "
-        "Shown the poster alone it says 0.35: the plot adds 0.46."
+def test_the_title_asks_what_the_verdict_answers(explanation, changed):
+    assert explanation.sentences.title == "Why Horror?"
+    assert plain(explanation.sentences.verdict) == (
+        "late-fusion gives Horror a probability of 81 %, at or above its threshold of 45 %: "
+        "the film is given the genre."
     )
-    assert [bar.kind for bar in bars(explanation)] == ["text", "vision", "fusion"]
-    assert parts(without_poster) == "The model was shown the plot alone."
-    assert [bar.label for bar in bars(without_poster)] == ["plot"]
-    falling = explanation.modalities.model_copy(update={"both": 0.7, "poster": 0.699})
-    assert "the poster takes 0.04 away" in parts(changed(explanation, modalities=falling))
-    assert "the plot changes next to nothing" in parts(changed(explanation, modalities=falling))
-
-
-def test_pieces_are_the_plot_again(explanation, movie):
-    found = pieces(movie.plot, explanation.words)
-    assert "".join(piece.text for piece in found) == movie.plot
-    assert [piece.text for piece in found if piece.strength == 1] == ["blood"]
-    assert [piece.text for piece in found if piece.strength and piece.strength < 0] == ["old", "mother"]
-    assert all(piece.read for piece in found)
-
-
-def test_what_was_not_read_is_told(explanation, movie):
-    *found, last = pieces(movie.plot + " Then nothing.", explanation.words)
-    assert (last.text, last.read) == ("Then nothing.", False)
-    assert found[-1].text == "! "
-    assert found[-1].read
-
-
-def test_weak_words_get_weak_colour_even_where_they_are_the_strongest(explanation, movie):
-    weak = [word.model_copy(update={"weight": word.weight / 100}) for word in explanation.words]
-    assert max(abs(piece.strength or 0) for piece in pieces(movie.plot, weak)) < 0.05
-    assert strongest(weak, 5) == ([], [])
-
-
-def test_the_strongest_words_are_summed_wherever_they_stand(explanation):
-    speak_for, against = strongest(explanation.words, 2)
-    assert [(word.label, signed(word.weight)) for word in speak_for] == [
-        ("blood \u00d72", "+1.30"),
-        ("cellar", "+0.60"),
-    ]
-    assert [word.text for word in against] == ["mother", "old"]
-
-
-def test_the_strongest_place_is_named(explanation):
-    assert strongest_place(explanation) == (
-        "At most, covering the upper left lowers the probability by 0.30; "
-        "covering the lower right raises the probability by 0.10."
-    )
-    even = PosterPlaces(rows=1, columns=2, weights=[[0.001, -0.002]])
-    assert "No place" in strongest_place(changed(explanation, poster=even))
-    rising = PosterPlaces(rows=1, columns=2, weights=[[-0.2, -0.1]])
-    told = strongest_place(changed(explanation, poster=rising))
-    assert told == "At most, covering the left edge raises the probability by 0.20."
+    other = changed(probability=0.3).sentences
+    assert other.title == "Why not Horror?"
+    assert "30 %, below its threshold of 45 %: the film is not given" in plain(other.verdict)
 
 
 @pytest.mark.parametrize(
-    ("row", "column", "name"),
+    ("share", "threshold", "told"),
     [
-        (0, 0, "upper left"),
-        (4, 3, "centre"),
-        (4, 5, "right edge"),
-        (8, 2, "lower edge"),
-        (2, 0, "upper left"),
+        (0.446, 0.454, "44.6 % 45.4 %"),
+        (0.4496, 0.4504, "44.96 % 45.04 %"),
+        (0.4499, 0.45, "44.99 % 45.00 %"),
+        (0.4501, 0.45, "45.01 % 45.00 %"),
+        (0.001, 0.003, "0.1 % 0.3 %"),
+        (0.81, 0.45, "81 % 45 %"),
     ],
 )
-def test_places_have_names(row, column, name):
-    assert place_name(row, column, PosterPlaces(rows=9, columns=6, weights=[])) == name
+def test_numbers_that_look_equal_are_told_apart(share, threshold, told):
+    assert plain(" ".join(told_apart(share, threshold))) == told
+
+
+def test_the_same_number_stays_so():
+    share, threshold = told_apart(0.5, 0.5)
+    assert share == threshold
+
+
+def test_numbers_never_claim_the_ends():
+    assert [plain(percent(share)) for share in (0.0, 1.0, 0.5)] == ["<1 %", ">99 %", "50 %"]
+    assert [points(one) for one in (-0.3, 0.0149, 0.001)] == ["30 points", "1 point", "less than a point"]
+
+
+def test_each_modality_is_told_by_what_it_moves(explanation, without_poster):
+    assert explanation.sentences.parts == [
+        "Without the poster Horror falls by 7 points.",
+        "Without the plot Horror falls by 46 points.",
+    ]
+    assert without_poster.sentences.parts == ["The model was shown the plot alone."]
+    rising = explanation.modalities.model_copy(update={"both": 0.7, "poster": 0.699})
+    assert parts(rising, "Horror") == [
+        "Without the poster Horror rises by 4 points.",
+        "Without the plot Horror stays the same.",
+    ]
+
+
+def test_each_part_has_its_own_threshold(explanation, without_poster):
+    found = [(bar.label, bar.threshold, bar.whole) for bar in bars(explanation)]
+    assert found == [("both", 0.45, True), ("plot alone", 0.4, False), ("poster alone", 0.5, False)]
+    assert [(bar.label, bar.probability, bar.threshold) for bar in bars(without_poster)] == [
+        ("plot", 0.81, 0.45)
+    ]
+
+
+def test_the_strongest_words_are_told(explanation, changed):
+    assert explanation.sentences.words == "Most for it: blood \u00d72, cellar. Most against it: mother, old."
+    plot = explanation.plot
+    only_for = changed(plot=plot.model_copy(update={"speak_against": []}))
+    assert only_for.sentences.words == "Most for it: blood \u00d72, cellar. No word against it."
+    none = changed(plot=plot.model_copy(update={"speak_for": [], "speak_against": []}))
+    assert none.sentences.words == "No word of the plot moves the score by much."
+
+
+def test_covers_are_told_by_what_they_did(explanation, changed):
+    places = explanation.poster
+    assert explanation.sentences.poster == (
+        "Covering a rectangle at the upper left lowers Horror by 34 points, more than any other; "
+        "covering one at the lower right raises it by 12 points."
+    )
+    none = changed(poster=places.model_copy(update={"lowering": None, "raising": None}))
+    assert none.sentences.poster == "Covering no part of the poster moves Horror by as much as a point."
+    rising = changed(poster=places.model_copy(update={"lowering": None}))
+    assert rising.sentences.poster == (
+        "Covering a rectangle at the lower right raises Horror by 12 points, more than any other."
+    )
+
+
+def test_two_covers_of_one_name_are_told_apart(explanation, changed):
+    low = explanation.poster.lowering.model_copy(update={"place": "centre"})
+    high = low.model_copy(update={"top": 0.1, "bottom": 0.6, "left": -0.1, "right": 0.4, "fall": -0.03})
+    found = changed(poster=explanation.poster.model_copy(update={"lowering": low, "raising": high}))
+    assert found.sentences.poster.endswith(
+        "covering one a little further down and to the left raises it by 3 points."
+    )
+    assert direction(high, low) == "a little further up and to the right"
+
+
+@pytest.mark.parametrize(
+    ("down", "across", "name"),
+    [
+        (0.1, 0.1, "upper left"),
+        (0.5, 0.5, "centre"),
+        (0.5, 0.9, "right"),
+        (1.0, 0.5, "bottom"),
+        (0.3, 0.5, "top"),
+    ],
+)
+def test_places_have_names(down, across, name):
+    assert place_name(down, across) == name
+
+
+def test_what_the_words_do_not_explain_is_told(explanation, changed):
+    assert explanation.sentences.notes == []
+    much = explanation.plot.model_copy(update={"moved": 1.0, "punctuation": -0.4, "missed": 0.2})
+    (note,) = changed(plot=much).sentences.notes
+    assert note == (
+        "The plot moves the score by +1.00 on the logit scale: its words by +1.20, punctuation and the like "
+        "by \u22120.40; +0.20 could not be laid at any door."
+    )
+
+
+@pytest.mark.parametrize(("unknown", "told"), [(6, "knows none of the 6"), (5, "knows only 1 of the 6")])
+def test_words_that_the_model_does_not_know_are_told(explanation, changed, unknown, told):
+    (note,) = changed(plot=explanation.plot.model_copy(update={"unknown": unknown})).sentences.notes
+    assert told in note
+    assert "means little" in note
+
+
+@pytest.mark.parametrize("unknown", [None, 0, 3])
+def test_a_few_unknown_words_are_not_told(explanation, changed, unknown):
+    assert changed(plot=explanation.plot.model_copy(update={"unknown": unknown})).sentences.notes == []
 
 
 @pytest.fixture
 def printed():
     def show_it(explanation):
         written = StringIO()
-        show(explanation, Console(width=100, file=written, color_system=None))
-        return written.getvalue()
+        show(explanation, Console(width=200, file=written, color_system=None))
+        return plain(written.getvalue())
 
     return show_it
 
@@ -118,23 +153,29 @@ def printed():
 def test_the_terminal_shows_it_all(printed, explanation):
     text = printed(explanation)
     for told in (
-        "probability of 0.81",
+        "probability of 81 %",
         "both",
         "blood \u00d72",
         "+1.30",
         "mother",
-        "covering the upper left",
+        *explanation.sentences.parts,
+        explanation.sentences.poster,
     ):
         assert told in text
     drawn = [line.strip() for line in text.splitlines() if line.startswith("  ")]
     assert drawn == ["██▒▒··", "··--··", "····--"]
 
 
+def test_the_terminal_shows_notes(printed, explanation, changed):
+    noted = changed(plot=explanation.plot.model_copy(update={"unknown": 6}))
+    assert f"note: {noted.sentences.notes[0]}" in printed(noted)
+
+
 def test_the_terminal_takes_words_as_they_are(printed, without_poster):
-    bold = without_poster.words[0].model_copy(update={"text": "[bold]x[/bold]", "weight": 2.0})
-    text = printed(changed(without_poster, words=[bold]))
+    word = without_poster.plot.speak_for[0].model_copy(update={"text": "[bold]x[/bold]", "weight": 2.0})
+    plot = without_poster.plot.model_copy(update={"speak_for": [word]})
+    text = printed(without_poster.model_copy(update={"plot": plot}))
     assert "[bold]x[/bold]" in text
     assert "poster" not in text
-    assert "no word moves" in printed(
-        changed(without_poster, words=[bold.model_copy(update={"weight": 0.0})])
-    )
+    nothing = plot.model_copy(update={"speak_for": [], "speak_against": []})
+    assert "no word of the plot moves" in printed(without_poster.model_copy(update={"plot": nothing}))

@@ -11,9 +11,21 @@ from cinefuse.cli.options import (
     PosterOption,
     RunArgument,
     in_a_folder,
-    read_movie,
+    make_movie,
+    read_plot,
     write_json,
 )
+from cinefuse.errors import RunError, UserError
+
+
+def in_a_picture(option: typer.CallbackParam, path: Path | None) -> Path | None:
+    """As `in_a_folder`, for a file whose name says what kind of picture it is."""
+    if path is not None:
+        from cinefuse.explanation.picture import SUFFIXES
+
+        if path.suffix.lower() not in SUFFIXES and not path.is_dir():
+            raise UserError(f"{option.opts[0]} {path}: allowed is a file that ends in {', '.join(SUFFIXES)}")
+    return in_a_folder(option, path)
 
 
 def explain(
@@ -28,7 +40,12 @@ def explain(
         typer.Option("--html", callback=in_a_folder, help="Also write one self-contained page to this file."),
     ] = None,
     png: Annotated[
-        Path | None, typer.Option("--png", callback=in_a_folder, help="Also draw a picture to this file.")
+        Path | None,
+        typer.Option(
+            "--png",
+            callback=in_a_picture,
+            help="Also draw a picture to this file: PNG, SVG or PDF, as it ends.",
+        ),
     ] = None,
     json: JsonOption = None,
 ) -> None:
@@ -36,21 +53,25 @@ def explain(
     from rich.console import Console
 
     from cinefuse.explanation import explain as explain_movie
-    from cinefuse.explanation.page import write_page
-    from cinefuse.explanation.picture import write_picture
+    from cinefuse.explanation import write_html, write_picture
     from cinefuse.explanation.terminal import show
+    from cinefuse.exported import is_export
     from cinefuse.inference import Predictor
 
-    movie = read_movie(plot, poster)
+    text = read_plot(plot)
+    movie = make_movie(text, poster)
+    if is_export(run) and not (run / "bundle.json").is_file():
+        raise RunError(f"{run}: this is an export; explain needs the run that it was made from")
     predictor = Predictor.load(run)
     explanation = explain_movie(predictor, movie, genre)
     for part in predictor.reads:
         if getattr(movie, part) is None:
             typer.echo(f"note: this model reads a {part}, and none was given", err=True)
     show(explanation, Console(highlight=False))
-    for write, path in ((write_page, html), (write_picture, png)):
+    for write, path in ((write_html, html), (write_picture, png)):
         if path is not None:
             write(explanation, movie, path)
             typer.echo(f"written: {path}")
     if json:
-        write_json(explanation, json)
+        # places in the plot as it was given, blanks before it and all
+        write_json(explanation.behind(len(text) - len(text.lstrip()) if text else 0), json)

@@ -15,6 +15,7 @@ from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import ArrayPoster, Pixels
 from cinefuse.explanation.explaining import explain
 from cinefuse.explanation.falls import DeletionTest, Tally, summaries
+from cinefuse.explanation.occlusion import edges_of
 from cinefuse.explanation.spans import without_words
 from cinefuse.inference import Predictor
 from cinefuse.progress import track
@@ -130,10 +131,7 @@ def cover(pixels: Pixels, grid: tuple[int, int], chosen: Sequence[int]) -> Pixel
     """A copy of (H, W, 3) with those places of the grid, numbered row by row, in the poster's mean colour."""
     covered = pixels.copy()
     colour = pixels.mean(axis=(0, 1)).round().astype(np.uint8)
-    down, across = (
-        np.linspace(0, side, number + 1).round().astype(int)
-        for side, number in zip(pixels.shape, grid, strict=False)
-    )
+    down, across = (edges_of(side, number) for side, number in zip(pixels.shape, grid, strict=False))
     for row, column in (divmod(place, grid[1]) for place in chosen):
         covered[down[row] : down[row + 1], across[column] : across[column + 1]] = colour
     return covered

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import torch
 from captum.attr import LayerIntegratedGradients
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 
 from cinefuse.errors import UserError
@@ -36,16 +36,16 @@ class TokenWeights:
     """What each token adds.
 
     Attributes:
-        spans: of T tokens in the plot, in characters; empty for special tokens.
+        encoding: T tokens of the plot, cut where the model's reading is.
+        spans: of the tokens in the plot, in characters; empty for special tokens.
         weights: T numbers on the logit scale.
-        moved: logit of the plot less logit of the padding.
-        missed: how far the sum of `weights` is from `moved`.
+        moved: logit of the plot less logit of the padding; what the weights add up to, nearly.
     """
 
+    encoding: Encoding
     spans: list[Span]
     weights: list[float]
     moved: float
-    missed: float
 
 
 def weigh_tokens(probe: Probe, plot: str, tokenizer: Tokenizer) -> TokenWeights:
@@ -65,30 +65,28 @@ def weigh_tokens(probe: Probe, plot: str, tokenizer: Tokenizer) -> TokenWeights:
     assert encoding.ids == tokens[0].tolist(), "the tokeniser reads the plot in two ways"
     special = torch.tensor(encoding.special_tokens_mask, dtype=torch.bool, device=tokens.device)
     without = torch.where(special[None], tokens, padding_token(tokenizer))
-    weights, moved, missed = _integrate(probe, encoder.word_embedding(), tokens, without)
+    weights, moved = _integrate(probe, encoder.word_embedding(), tokens, without)
     spans = [
         (0, 0) if is_special else span
         for span, is_special in zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
     ]
-    return TokenWeights(spans, weights, moved, missed)
+    return TokenWeights(encoding, spans, weights, moved)
 
 
 def _integrate(
     probe: Probe, embedding: nn.Module, tokens: Tensor, without: Tensor
-) -> tuple[list[float], float, float]:
-    """Weights of the tokens (1, L), how far they move the logit in all, and what is missing in their sum."""
+) -> tuple[list[float], float]:
+    """Weights of the tokens (1, L), and how far they move the logit in all."""
     with torch.no_grad():
         moved = float(probe.logits(tokens) - probe.logits(without))
     gradients = LayerIntegratedGradients(probe.logits, embedding)
     weights: list[float] = []
-    missed = float("inf")
     for steps in STEPS:
         found = gradients.attribute(
             tokens, baselines=without, n_steps=steps, internal_batch_size=min(AT_ONCE, steps)
         )
         # (1, L, D) -> L numbers
         weights = found.detach().cpu().double().sum(dim=2)[0].tolist()
-        missed = abs(sum(weights) - moved)
-        if missed <= max(NEAR_SHARE * abs(moved), NEAR_LOGIT):
+        if abs(sum(weights) - moved) <= max(NEAR_SHARE * abs(moved), NEAR_LOGIT):
             break
-    return weights, moved, missed
+    return weights, moved

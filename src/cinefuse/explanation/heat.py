@@ -9,13 +9,16 @@ from PIL import Image
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import Pixels, PosterError
-from cinefuse.explanation.telling import full_fall
+from cinefuse.reports.palette import LIGHT
 from cinefuse.results.explanation import PosterPlaces
 
-# what speaks for a genre and against it: told apart with any colour vision, and no model's colour in reports
-FOR, AGAINST = "#f0a500", "#7b52c7"
+# what speaks for a genre and against it, told apart with any colour vision: behind words, and as light that
+# falls on a grey poster; the page of the service has the same (serving/page/result.css)
+FOR, AGAINST = LIGHT["text"], LIGHT["vision"]
+HEAT_FOR, HEAT_AGAINST = "#2b9df4", "#ff7a1a"
 LONGEST_SIDE = 480  # pixels of a poster in a page or picture
-MOST = 0.85  # how much of the poster the full colour hides
+MOST_TINT = 0.46  # of the colour behind the heaviest word
+MOST = 0.82  # how much of the poster the full colour hides
 JPEG_QUALITY = 85
 
 
@@ -32,7 +35,7 @@ def read_poster(movie: Movie) -> Pixels | None:
 def heated(pixels: Pixels, places: PosterPlaces) -> Pixels:
     """The poster in grey, (H, W, 3), its places tinted by their weight, smoothly from one to the next."""
     height, width, _ = pixels.shape
-    shares = np.asarray(places.weights, dtype=np.float32) / full_fall(places)
+    shares = np.asarray(places.weights, dtype=np.float32) / places.full
     # at least as large as a page shows it, so that small posters have no coarse heat
     scale = max(1.0, LONGEST_SIDE / max(height, width))
     size = (round(width * scale), round(height * scale))
@@ -40,7 +43,7 @@ def heated(pixels: Pixels, places: PosterPlaces) -> Pixels:
     grey = np.asarray(Image.fromarray(pixels).convert("L").resize(size, Image.Resampling.BICUBIC)) / 255
     # (H, W) -> (H, W, 1), against colours (3,)
     ground = np.repeat(0.12 + 0.7 * grey[..., None], 3, axis=2)
-    colour = np.where(heat[..., None] > 0, rgb(FOR), rgb(AGAINST))
+    colour = np.where(heat[..., None] > 0, rgb(HEAT_FOR), rgb(HEAT_AGAINST))
     tinted = colour * (0.55 + 0.5 * grey[..., None])
     share = MOST * np.abs(heat[..., None])
     mixed = (1 - share) * ground + share * tinted

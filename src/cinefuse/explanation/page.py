@@ -7,25 +7,15 @@ import jinja2
 from cinefuse._version import __version__
 from cinefuse.corpus.movie import Movie
 from cinefuse.errors import StorageError
-from cinefuse.explanation.heat import AGAINST, FOR, heated, jpeg, read_poster, rgb
-from cinefuse.explanation.telling import (
-    FAINT,
-    answer,
-    bars,
-    parts,
-    pieces,
-    question,
-    signed,
-    strongest,
-    strongest_place,
-)
+from cinefuse.explanation.heat import HEAT_AGAINST, HEAT_FOR, MOST_TINT, heated, jpeg, read_poster
+from cinefuse.explanation.telling import bars
+from cinefuse.explanation.wording import percent, signed
+from cinefuse.explanation.words import full_weight, pieces
 from cinefuse.reports.palette import DARK, LIGHT
 from cinefuse.results.explanation import Explanation
 
-MOST_WORDS = 8  # listed of each kind
 
-
-def write_page(explanation: Explanation, movie: Movie, path: Path) -> None:
+def write_html(explanation: Explanation, movie: Movie, path: Path) -> None:
     """Writes the page; it loads nothing from anywhere.
 
     Args:
@@ -45,32 +35,26 @@ def write_page(explanation: Explanation, movie: Movie, path: Path) -> None:
 def render(explanation: Explanation, movie: Movie) -> str:
     """The page as text."""
     pixels = read_poster(movie) if explanation.poster is not None else None
-    found = pieces(movie.plot or "", explanation.words) if explanation.words else []
+    found = pieces(movie.plot or "", explanation)
+    strongest = (
+        [*explanation.plot.speak_for, *explanation.plot.speak_against] if explanation.plot is not None else []
+    )
     return (
         _environment()
         .get_template("explanation.html.jinja")
         .render(
-            title=question(explanation),
             film=f"{movie.title} ({movie.year})" if movie.title and movie.year else movie.title,
-            answer=answer(explanation),
-            parts=parts(explanation),
+            explanation=explanation,
             bars=bars(explanation),
-            threshold=explanation.threshold,
-            genre=explanation.genre,
             pieces=found,
             is_cut=any(not piece.read for piece in found),
-            lists=strongest(explanation.words, MOST_WORDS),
+            full=full_weight(strongest),
+            most_tint=MOST_TINT,
             poster=None if pixels is None else jpeg(pixels),
             heat=jpeg(heated(pixels, explanation.poster))
             if pixels is not None and explanation.poster
             else "",
-            place=strongest_place(explanation) if explanation.poster else "",
-            faint=FAINT,
-            # as "r g b", so that CSS can set how much of it is seen
-            signs={
-                name: " ".join(str(round(255 * one)) for one in rgb(colour))
-                for name, colour in (("for", FOR), ("against", AGAINST))
-            },
+            heats={"for": HEAT_FOR, "against": HEAT_AGAINST},
             light=LIGHT,
             dark=DARK,
             version=__version__,
@@ -92,4 +76,5 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["signed"] = signed
+    environment.filters["percent"] = percent
     return environment

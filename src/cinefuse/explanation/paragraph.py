@@ -6,8 +6,8 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from cinefuse.explanation.heat import AGAINST, FOR
-from cinefuse.explanation.telling import FAINT, Piece
+from cinefuse.explanation.heat import AGAINST, FOR, MOST_TINT
+from cinefuse.explanation.words import Piece
 from cinefuse.reports.palette import LIGHT
 
 Measure = Callable[[str], float]
@@ -97,14 +97,14 @@ def write(axes: Axes, placed: Placed, middle: float, size: float) -> None:
         size: of the letters, in points.
     """
     strength = placed.piece.strength
-    if strength is not None and abs(strength) >= FAINT:
+    if strength is not None:
         box = FancyBboxPatch(
             (placed.left, middle - 0.105),
             placed.width,
             0.21,
             boxstyle="round,pad=0.015,rounding_size=0.04",
             facecolor=FOR if strength > 0 else AGAINST,
-            alpha=(0.78 if strength > 0 else 0.62) * abs(strength),
+            alpha=MOST_TINT * abs(strength),
             linewidth=0,
             clip_on=False,
         )

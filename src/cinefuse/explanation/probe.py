@@ -1,7 +1,6 @@
 """One movie that a model can be asked about again and again, with other words or another poster."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -15,18 +14,20 @@ from cinefuse.inference import Predictor
 from cinefuse.model import GenreModel
 
 
-@contextmanager
-def undisturbed(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode with gradients to be had, whoever asks; afterwards every part is as it was."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        # cuDNN has no backward pass through an LSTM in evaluation mode
-        with torch.inference_mode(mode=False), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
-            yield
-    finally:
-        for module, training in modes:
-            module.training = training
+def own_copy(predictor: Predictor) -> Predictor:
+    """The same predictor with modules of its own, over the same weights in memory.
+
+    Hooks, modes and gradients are the copy's alone: the model may be scoring in another thread.
+    """
+    model = predictor.bundle.model
+    shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
+    own = copy.deepcopy(model, dict(shared)).eval()
+    for part in own.modules():
+        if isinstance(part, nn.RNNBase):
+            # cuDNN has a backward pass in training mode alone, which differs by nothing but the dropout
+            part.dropout = 0.0
+            part.train()
+    return Predictor(replace(predictor.bundle, model=own), next(model.parameters()).device)
 
 
 class Probe:

@@ -1,189 +1,179 @@
-"""An explanation in words and in pieces, for the page, the picture and the terminal alike; no torch."""
+"""An explanation in sentences, for the page, the picture and the terminal alike; no torch."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cinefuse.explanation.spans import find_words
-from cinefuse.results.explanation import ExplainedWord, Explanation, PosterPlaces
+from cinefuse.explanation.wording import LEAST, points, signed, told_apart
+from cinefuse.results.explanation import (
+    Cover,
+    Explanation,
+    ModalityProbabilities,
+    PlotReading,
+    PosterPlaces,
+    Sentences,
+    StrongWord,
+)
 
-FULL_WEIGHT = 0.25  # on the logit scale: where no word weighs as much, none is shown in full colour
-FULL_FALL = 0.02  # of a probability: likewise for places
-FAINT = 0.08  # of the full colour: less is not worth colour, or a line in a list
-
-
-class Piece(NamedTuple):
-    """A stretch of the plot.
-
-    Attributes:
-        strength: from -1 (against) to 1 (for); None for what is no word that was weighed.
-        weight: on the logit scale.
-        read: whether the model read it; it does not read long plots to their end.
-    """
-
-    text: str
-    strength: float | None
-    weight: float
-    read: bool
-
-
-class TopWord(NamedTuple):
-    """A word with all that it adds up to wherever it stands."""
-
-    text: str
-    weight: float
-    strength: float
-    times: int
-
-    @property
-    def label(self) -> str:
-        """As a list shows it."""
-        return self.text if self.times == 1 else f"{self.text} \N{MULTIPLICATION SIGN}{self.times}"
+MOST_NAMED = 5  # words in a sentence, of each kind
+# from where on it is told what words do not explain: of the whole, and at least
+LEFT_SHARE, LEFT_LOGIT = 0.1, 0.1
 
 
 class Bar(NamedTuple):
-    """What the model says by one part, or by both. `kind` is text, vision or fusion."""
+    """What the model says by one part, or by all that it was shown, and what that is judged by."""
 
     label: str
-    kind: str
     probability: float
+    threshold: float | None
+    whole: bool
 
 
-def signed(weight: float) -> str:
-    """A weight as people read it.
+def tell(explanation: Explanation) -> Sentences:
+    """All that is said of it; its own `sentences` play no part."""
+    genre, plot, poster = explanation.genre, explanation.plot, explanation.poster
+    return Sentences(
+        title=f"Why {genre}?" if explanation.given else f"Why not {genre}?",
+        verdict=verdict(explanation),
+        parts=parts(explanation.modalities, genre),
+        words=words_sentence(plot) if plot else "",
+        poster=poster_sentence(poster, genre) if poster else "",
+        notes=notes(plot, len(explanation.words)) if plot else [],
+    )
+
+
+def verdict(explanation: Explanation) -> str:
+    """What the model says."""
+    share, threshold = told_apart(explanation.probability, explanation.threshold)
+    if explanation.given:
+        judged = f"at or above its threshold of {threshold}: the film is given the genre"
+    else:
+        judged = f"below its threshold of {threshold}: the film is not given the genre"
+    return f"{explanation.model} gives {explanation.genre} a probability of {share}, {judged}."
+
+
+def parts(found: ModalityProbabilities, genre: str) -> list[str]:
+    """What the probability does without the poster, and without the plot."""
+    if found.both is None or found.plot is None or found.poster is None:
+        return [f"The model was shown the {'plot' if found.plot is not None else 'poster'} alone."]
+    alone = {"poster": found.plot, "plot": found.poster}
+    return [f"Without the {part} {genre} {_moves(left - found.both)}." for part, left in alone.items()]
+
+
+def _moves(change: float) -> str:
+    if abs(change) < LEAST:
+        return "stays the same"
+    return f"{'rises' if change > 0 else 'falls'} by {points(change)}"
+
+
+def words_sentence(plot: PlotReading) -> str:
+    """The strongest words."""
+    if not plot.speak_for and not plot.speak_against:
+        return "No word of the plot moves the score by much."
+    told = [
+        f"Most {side} it: {_listed(words)}." if words else f"No word {side} it."
+        for side, words in (("for", plot.speak_for), ("against", plot.speak_against))
+    ]
+    return " ".join(told)
+
+
+def _listed(words: Sequence[StrongWord]) -> str:
+    return ", ".join(word.label for word in words[:MOST_NAMED])  # an "and" could be one of the words
+
+
+def notes(plot: PlotReading, n_words: int) -> list[str]:
+    """What whoever reads the words' weights should know."""
+    told = []
+    if plot.unknown and 2 * plot.unknown > n_words:
+        told.append(_unknown(plot.unknown, n_words))
+    left = max(LEFT_LOGIT, LEFT_SHARE * abs(plot.moved))
+    if max(abs(plot.punctuation), abs(plot.missed)) >= left:
+        words = plot.moved - plot.punctuation - plot.missed
+        told.append(
+            f"The plot moves the score by {signed(plot.moved)} on the logit scale: its words by "
+            f"{signed(words)}, punctuation and the like by {signed(plot.punctuation)}"
+            + (
+                f"; {signed(plot.missed)} could not be laid at any door."
+                if abs(plot.missed) >= LEAST
+                else "."
+            )
+        )
+    return told
+
+
+def _unknown(n_unknown: int, n_words: int) -> str:
+    if n_words == 1:
+        return "The model does not know this word: what it weighs means little."
+    known = n_words - n_unknown
+    knows, those = (f"only {known}", "The others") if known else ("none", "They")
+    return (
+        f"The model knows {knows} of the {n_words} words that it read. {those} are all the same to it, and "
+        "what they weigh means little."
+    )
+
+
+def poster_sentence(poster: PosterPlaces, genre: str) -> str:
+    """What the one cover did that lowered the probability most, and the one that raised it most."""
+    low, high = poster.lowering, poster.raising
+    if low is None and high is None:
+        return f"Covering no part of the poster moves {genre} by as much as a point."
+    if low is None or high is None:
+        (one,) = (cover for cover in (low, high) if cover)
+        does = "lowers" if one is low else "raises"
+        by = points(one.fall)
+        return f"Covering a rectangle at the {one.place} {does} {genre} by {by}, more than any other."
+    where = f"at the {high.place}" if high.place != low.place else direction(low, high)
+    return (
+        f"Covering a rectangle at the {low.place} lowers {genre} by {points(low.fall)}, more than any other; "
+        f"covering one {where} raises it by {points(high.fall)}."
+    )
+
+
+def direction(one: Cover, other: Cover) -> str:
+    """Where the other is, seen from the one, for two that are called the same.
 
     Example:
-        >>> signed(0.5), signed(-0.25)
-        ('+0.50', '\u22120.25')
+        >>> one = Cover(top=0.2, left=0.2, bottom=0.4, right=0.4, place="", fall=0)
+        >>> direction(one, one.model_copy(update={"top": 0.3, "bottom": 0.5}))
+        'a little further down'
     """
-    return f"{weight:+.2f}".replace("-", "\N{MINUS SIGN}")
+    down = other.top + other.bottom - one.top - one.bottom
+    right = other.left + other.right - one.left - one.right
+    steps = [
+        name
+        for way, names in ((down, ("up", "down")), (right, ("to the left", "to the right")))
+        for name in [names[way > 0]]
+        if abs(way) > 1e-6
+    ]
+    return f"a little further {' and '.join(steps)}"
 
 
-def question(explanation: Explanation) -> str:
-    """The title."""
-    return f"Why {explanation.genre}?" if explanation.given else f"Why not {explanation.genre}?"
+def place_name(down: float, across: float) -> str:
+    """Where a point is on the poster, as one says it.
 
+    Args:
+        down: from 0 at its upper edge to 1 at its lower edge.
+        across: likewise from the left.
 
-def answer(explanation: Explanation) -> str:
-    """What the model says, in a sentence."""
-    share, threshold = f"{explanation.probability:.2f}", f"{explanation.threshold:.2f}"
-    if share == threshold:  # a verdict that the rounded numbers would not bear out
-        share, threshold = f"{explanation.probability:.4f}", f"{explanation.threshold:.4f}"
-    if explanation.given:
-        verdict = f"at or above its threshold of {threshold}: the film is given the genre"
-    else:
-        verdict = f"below its threshold of {threshold}: the film is not given the genre"
-    return f"{explanation.model} gives {explanation.genre} a probability of {share}, {verdict}."
+    Example:
+        >>> place_name(0.1, 0.9), place_name(0.5, 0.4), place_name(0.9, 0.5)
+        ('upper right', 'centre', 'bottom')
+    """
+    row, column = (min(2, int(3 * share)) for share in (down, across))
+    side = ("left", "", "right")[column]
+    if row == 1:
+        return side or "centre"
+    return f"{('upper', '', 'lower')[row]} {side}" if side else ("top", "", "bottom")[row]
 
 
 def bars(explanation: Explanation) -> list[Bar]:
     """The genre's probability from the plot, from the poster and from both, where there are such."""
     found = explanation.modalities
+    if found.both is None:
+        label = "plot" if found.plot is not None else "poster"
+        return [Bar(label, explanation.probability, explanation.threshold, whole=True)]
     named = [
-        ("plot alone" if found.both is not None else "plot", "text", found.plot),
-        ("poster alone" if found.both is not None else "poster", "vision", found.poster),
-        ("both", "fusion", found.both),
+        ("plot alone", found.plot, found.plot_threshold),
+        ("poster alone", found.poster, found.poster_threshold),
     ]
-    return [Bar(label, kind, value) for label, kind, value in named if value is not None]
-
-
-def parts(explanation: Explanation) -> str:
-    """What each modality moved, in a sentence."""
-    found = explanation.modalities
-    if found.both is None or found.plot is None or found.poster is None:
-        only = "plot" if found.plot is not None else "poster"
-        return f"The model was shown the {only} alone."
-    by_poster, by_plot = found.both - found.plot, found.both - found.poster
-    return (
-        f"Shown the plot alone it says {found.plot:.2f}: the poster {_moves(by_poster)}. "
-        f"Shown the poster alone it says {found.poster:.2f}: the plot {_moves(by_plot)}."
-    )
-
-
-def _moves(change: float) -> str:
-    if abs(change) < 0.005:
-        return "changes next to nothing"
-    return f"{'adds' if change > 0 else 'takes'} {abs(change):.2f}{'' if change > 0 else ' away'}"
-
-
-def pieces(plot: str, words: Sequence[ExplainedWord]) -> list[Piece]:
-    """The whole plot, cut into its words and what stands between and behind them."""
-    full = full_weight(words)
-    found, end = [], 0
-    for word in words:
-        if word.start > end:
-            found.append(Piece(plot[end : word.start], None, 0.0, read=True))
-        found.append(Piece(word.text, word.weight / full, word.weight, read=True))
-        end = word.end
-    # punctuation behind the last word was read; another word was not
-    behind = [start for start, _ in find_words(plot) if start >= end]
-    cut = behind[0] if behind else len(plot)
-    if cut > end:
-        found.append(Piece(plot[end:cut], None, 0.0, read=True))
-    if cut < len(plot):
-        found.append(Piece(plot[cut:], None, 0.0, read=False))
-    return found
-
-
-def full_weight(words: Sequence[ExplainedWord]) -> float:
-    """The weight that gets the full colour."""
-    return max([FULL_WEIGHT, *(abs(word.weight) for word in words)])
-
-
-def full_fall(places: PosterPlaces) -> float:
-    """The fall that gets the full colour."""
-    return max([FULL_FALL, *(abs(weight) for row in places.weights for weight in row)])
-
-
-def strongest(words: Sequence[ExplainedWord], most: int) -> tuple[list[TopWord], list[TopWord]]:
-    """The words for the genre and those against it, strongest first, at most `most` of each."""
-    sums: dict[str, tuple[str, float, int]] = {}
-    for word in words:
-        text, weight, times = sums.get(word.text.casefold(), (word.text, 0.0, 0))
-        sums[word.text.casefold()] = text, weight + word.weight, times + 1
-    full = max([FULL_WEIGHT, *(abs(weight) for _, weight, _ in sums.values())])
-    found = [TopWord(text, weight, weight / full, times) for text, weight, times in sums.values()]
-    found = [word for word in found if abs(word.strength) >= FAINT]
-    found.sort(key=lambda word: (-abs(word.weight), word.text))
-    speak_for = [word for word in found if word.weight > 0]
-    against = [word for word in found if word.weight < 0]
-    return speak_for[:most], against[:most]
-
-
-def strongest_place(explanation: Explanation) -> str:
-    """Which place of the poster speaks loudest for the genre and which against it, in sentences."""
-    places = explanation.poster
-    assert places is not None, "the explanation has no poster"
-    numbered = [
-        (weight, row, column)
-        for row, weights in enumerate(places.weights)
-        for column, weight in enumerate(weights)
-    ]
-    top, bottom = max(numbered), min(numbered)
-    told = [
-        f"covering the {place_name(row, column, places)} {'lowers' if weight > 0 else 'raises'} the "
-        f"probability by {abs(weight):.2f}"
-        for weight, row, column in (top, bottom)
-        if (weight > 0) == ((weight, row, column) == top) and abs(weight) >= 0.005
-    ]
-    if not told:
-        return "No place of the poster moves the probability by 0.01."
-    return "At most, " + "; ".join(told) + "."
-
-
-def place_name(row: int, column: int, places: PosterPlaces) -> str:
-    """Where a place is on the poster, as one says it.
-
-    Example:
-        >>> grid = PosterPlaces(rows=9, columns=6, weights=[])
-        >>> place_name(0, 5, grid), place_name(4, 2, grid), place_name(8, 2, grid)
-        ('upper right', 'centre', 'lower edge')
-    """
-    height = ("upper", "", "lower")[_third(row, places.rows)]
-    side = ("left", "", "right")[_third(column, places.columns)]
-    if height and side:
-        return f"{height} {side}"
-    return f"{height or side} edge" if height or side else "centre"
-
-
-def _third(place: int, places: int) -> int:
-    return min(2, int(3 * (place + 0.5) / places))
+    alone = [Bar(label, share, own, whole=False) for label, share, own in named if share is not None]
+    return [Bar("both", found.both, explanation.threshold, whole=True), *alone]

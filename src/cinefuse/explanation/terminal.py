@@ -6,78 +6,76 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cinefuse.explanation.telling import (
-    FAINT,
-    TopWord,
-    answer,
-    bars,
-    full_fall,
-    parts,
-    signed,
-    strongest,
-    strongest_place,
-)
-from cinefuse.results.explanation import Explanation, PosterPlaces
+from cinefuse.explanation.heat import HEAT_AGAINST, HEAT_FOR
+from cinefuse.explanation.telling import bars
+from cinefuse.explanation.wording import percent, signed
+from cinefuse.explanation.words import FAINT, full_weight
+from cinefuse.results.explanation import Explanation, PlotReading, PosterPlaces, StrongWord
 
 BAR_WIDTH = 30
 WORD_BAR_WIDTH = 12
-MOST_WORDS = 8
 SHADES = "░▒▓█"
-FOR_STYLE, AGAINST_STYLE = "yellow", "magenta"
+FOR_STYLE, AGAINST_STYLE = HEAT_FOR, HEAT_AGAINST
 
 
 def show(explanation: Explanation, console: Console) -> None:
     """Prints what the page shows: verdict, modalities, strongest words, where on the poster."""
-    console.print(Text(answer(explanation), style="bold"))
+    console.print(Text(explanation.sentences.verdict, style="bold"))
     console.print(_meters(explanation))
-    console.print(Text(parts(explanation)))
-    if explanation.words:
+    console.print(Text(" ".join(explanation.sentences.parts)))
+    if explanation.plot is not None:
         console.print()
-        _show_words(explanation, console)
+        _show_words(explanation.plot, console)
+        for note in explanation.sentences.notes:
+            console.print(Text(f"note: {note}"))
     if explanation.poster is not None:
         console.print()
         console.print(Text("where on the poster: shades speak for it, - and = against it"))
         console.print(_map(explanation.poster))
-        console.print(Text(strongest_place(explanation)))
+        console.print(Text(explanation.sentences.poster))
 
 
 def _meters(explanation: Explanation) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 1))
     for bar in bars(explanation):
         filled = round(bar.probability * BAR_WIDTH)
-        table.add_row(bar.label, f"{bar.probability:.2f}", "█" * filled + "·" * (BAR_WIDTH - filled))
+        table.add_row(bar.label, percent(bar.probability), "█" * filled + "·" * (BAR_WIDTH - filled))
     return table
 
 
-def _show_words(explanation: Explanation, console: Console) -> None:
-    found = strongest(explanation.words, MOST_WORDS)
+def _show_words(plot: PlotReading, console: Console) -> None:
+    found = plot.speak_for, plot.speak_against
     if not any(found):
-        console.print("no word moves the score by much")
+        console.print("no word of the plot moves the score by much")
         return
     table = Table.grid(padding=(0, 4))
+    full = full_weight([*plot.speak_for, *plot.speak_against])
     signs = (("words for it", FOR_STYLE), ("words against it", AGAINST_STYLE))
     table.add_row(
-        *(_words(words, title, style) for words, (title, style) in zip(found, signs, strict=True) if words)
+        *(
+            _words(words, full, title, style)
+            for words, (title, style) in zip(found, signs, strict=True)
+            if words
+        )
     )
     console.print(table)
 
 
-def _words(words: Sequence[TopWord], title: str, style: str) -> Table:
+def _words(words: Sequence[StrongWord], full: float, title: str, style: str) -> Table:
     table = Table(title, "", "", box=None, padding=(0, 1), header_style="")
     for word in words:
-        bar = "█" * max(1, round(abs(word.strength) * WORD_BAR_WIDTH))
+        bar = "█" * max(1, round(abs(word.weight) / full * WORD_BAR_WIDTH))
         table.add_row(Text(word.label), signed(word.weight), Text(bar, style))
     return table
 
 
 def _map(places: PosterPlaces) -> Text:
     """Each place as two signs, so that it is about as wide as high."""
-    full = full_fall(places)
     drawn = Text()
     for row in places.weights:
         drawn.append("  ")
         for weight in row:
-            drawn.append(*_sign(weight / full))
+            drawn.append(*_sign(weight / places.full))
         drawn.append("\n")
     drawn.rstrip()
     return drawn

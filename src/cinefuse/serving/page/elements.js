@@ -15,11 +15,9 @@ export function percent(share) {
   return `${Math.round(100 * share)}\u00a0%`;
 }
 
-/** 0.12 -> "12 points", of percent; "less than a point" for what is too little to count. */
-export function points(difference) {
-  const n = Math.round(100 * Math.abs(difference));
-  if (n === 0) return "less than a point";
-  return n === 1 ? "1 point" : `${n} points`;
+/** 0.5 -> "+0.50", a weight on the logit scale. */
+export function signed(weight) {
+  return `${weight < 0 ? "\u2212" : "+"}${Math.abs(weight).toFixed(2)}`;
 }
 
 /** ["a", "b", "c"] -> "a, b and c". */

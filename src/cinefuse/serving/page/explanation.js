@@ -1,9 +1,9 @@
 // Why: the words, the poster, and each of the two taken away.
 
-import { element, percent, points } from "./elements.js";
+import { element, percent } from "./elements.js";
 import { bar } from "./genres.js";
 import { heatFigure } from "./heat.js";
-import { markedPlot, strongestWords } from "./words.js";
+import { markedPlot } from "./words.js";
 
 const panel = document.getElementById("why");
 
@@ -36,37 +36,41 @@ export function drawFailure(error, onAgain) {
 
 /** Draws an Explanation of a film {plot, poster}, as far as the model reads it. */
 export function drawExplanation(explanation, film, reads) {
-  const { genre, probability, threshold } = explanation;
-  const given = probability >= threshold;
+  const { sentences } = explanation;
   panel.className = "";
   panel.setAttribute("aria-busy", "false");
   panel.replaceChildren(
-    element("h3", "", given ? `Why ${genre}?` : `Why not ${genre}?`),
-    element("p", "quiet", `${percent(probability)}, ${given ? "at or above" : "below"} its threshold of ${percent(threshold)}.`),
+    element("h3", "", sentences.title),
+    element("p", "quiet", sentences.verdict),
   );
   if (reads.includes("plot")) drawWords(explanation, film);
   const poster = reads.includes("poster") ? posterPart(explanation, film) : [];
-  const alone = reads.length > 1 ? withoutPart(explanation, film) : [];
+  const alone = reads.length > 1 ? withoutPart(explanation) : [];
   const parts = [poster, alone].filter((part) => part.length);
   panel.append(element("div", parts.length === 1 ? "beside one" : "beside", ...parts.map((part) => element("div", "", ...part))));
 }
 
 /** An Explanation in a sentence, for those who listen. */
-export function spokenExplanation({ genre, probability, words }) {
-  return `${genre} explained, ${percent(probability)}. ${words.length ? strongestWords(words) : ""}`;
+export function spokenExplanation({ genre, probability, sentences }) {
+  return [`${genre} explained, ${percent(probability)}.`, sentences.words, sentences.poster, ...sentences.notes].join(" ");
 }
 
-function drawWords({ genre, words }, { plot }) {
+function drawWords({ genre, words, plot: reading, sentences }, { plot }) {
   panel.append(element("h4", "", "The plot"));
   if (!plot) {
     panel.append(element("p", "quiet", "No plot was given."));
     return;
   }
-  const box = markedPlot(plot, words);
+  if (!reading) {
+    panel.append(element("p", "quiet", "There was nothing in it that the model reads."));
+    return;
+  }
+  const box = markedPlot(plot, words, reading);
   panel.append(
     element("p", "legend quiet", element("span", "", element("mark", "for", "for"), ` ${genre}`), element("span", "", element("mark", "against", "against"), " it")),
     box,
-    element("p", "strongest quiet", strongestWords(words)),
+    element("p", "strongest quiet", sentences.words),
+    ...sentences.notes.map((note) => element("p", "alert soft", note)),
   );
   if (box.scrollHeight > box.clientHeight) { // only then is there something to scroll by keyboard
     box.tabIndex = 0;
@@ -75,23 +79,21 @@ function drawWords({ genre, words }, { plot }) {
   }
 }
 
-function posterPart({ genre, poster: map }, { poster }) {
+function posterPart({ poster: map, sentences }, { poster }) {
   const title = element("h4", "", "The poster");
   if (!poster) return [title, element("p", "quiet", "No poster was given.")];
   if (!map) return [title, element("p", "quiet", "The poster was not looked into.")];
-  return [title, heatFigure(poster, map, genre)];
+  return [title, heatFigure(poster, map, sentences.poster)];
 }
 
-function withoutPart({ modalities, threshold }, { plot, poster }) {
+function withoutPart({ modalities, threshold, sentences }) {
   const title = element("h4", "", "With one taken away");
-  if (!plot || !poster) {
-    return [title, element("p", "quiet", `Only the ${plot ? "plot" : "poster"} was given: there is nothing to take away.`)];
-  }
   const { both, plot: plotAlone, poster: posterAlone } = modalities;
+  if (both === null) return [title, ...sentences.parts.map((one) => element("p", "quiet", one))];
   const rows = [
     alone("both", "Plot and poster", both, bar(both, threshold), ""),
-    alone("plot-alone", "Plot alone", plotAlone, bar(plotAlone), change(plotAlone - both, "poster")),
-    alone("poster-alone", "Poster alone", posterAlone, bar(posterAlone), change(posterAlone - both, "plot")),
+    alone("plot-alone", "Plot alone", plotAlone, bar(plotAlone, modalities.plot_threshold), sentences.parts[0]),
+    alone("poster-alone", "Poster alone", posterAlone, bar(posterAlone, modalities.poster_threshold), sentences.parts[1]),
   ];
   return [title, element("dl", "without", ...rows)];
 }
@@ -100,9 +102,4 @@ function alone(kind, name, share, track, remark) {
   const row = element("div", kind, element("dt", "", name), element("dd", "", percent(share)), track);
   if (remark) row.append(element("small", "", remark));
   return row;
-}
-
-function change(difference, without) {
-  if (Math.round(100 * Math.abs(difference)) === 0) return `Without the ${without} it stays the same.`;
-  return `Without the ${without} it ${difference < 0 ? "falls" : "rises"} by ${points(difference)}.`;
 }

@@ -10,8 +10,9 @@ const unseen = document.getElementById("poster-unseen"); // shown in place of a 
 const posterName = document.getElementById("poster-name");
 const remove = document.getElementById("poster-remove");
 
-// The service strips plots as Python does, and counts a plot's characters from there: what it would strip is
-// not sent. Python knows a few more spaces than JavaScript.
+// Blanks around a plot are no part of it: they are not sent, so that an explanation counts its characters from
+// the first that is shown. Python, which takes a plot of nothing but blanks for none, knows a few more of them
+// than JavaScript.
 const OUTER_SPACE = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g;
 
 let poster = null; // a File
@@ -40,7 +41,7 @@ export function openFilm(whenChanged) {
   plot.addEventListener("input", changed);
   file.addEventListener("change", () => { if (file.files.length) take(file.files[0]); });
   remove.addEventListener("click", () => { take(null); file.focus(); });
-  preview.addEventListener("error", () => { preview.hidden = true; showUnseen(true); });
+  preview.addEventListener("error", () => { preview.hidden = true; showUnseen(true, file.getAttribute("aria-invalid") === "true"); });
   document.addEventListener("paste", (event) => {
     const { files, types } = event.clipboardData;
     if (!files.length || types.includes("text/plain")) return; // text is the plot's
@@ -74,8 +75,9 @@ export function fitFilm(modelReads, mostCharacters) {
   changed();
 }
 
-/** Marks the field that a failure is about: "plot", "poster" or null for neither. */
-export function markFault(part) {
+/** Marks the field that a failure is about: "plot", "poster" or null for neither; `unreadable`: for good. */
+export function markFault(part, unreadable = false) {
+  if (!unseen.hidden) showUnseen(true, unreadable);
   for (const [name, field] of [["plot", plot], ["poster", file]]) {
     if (part === name) {
       field.setAttribute("aria-invalid", "true");
@@ -116,9 +118,9 @@ function showPoster(chosen) {
 }
 
 // a description is read out though it is hidden, so it is emptied as well
-function showUnseen(is) {
+function showUnseen(is, unreadable = false) {
   unseen.hidden = !is;
-  unseen.textContent = is ? "This browser cannot show it. The service may still read it." : "";
+  unseen.textContent = !is ? "" : unreadable ? "It cannot be read." : "This browser cannot show it. The service may still read it.";
 }
 
 function changed() {

@@ -1,10 +1,15 @@
-// The bars: every genre, most probable first, with a tick at its threshold.
+// The bars: every genre, most probable first, with a tick at its threshold. The improbable ones are folded away.
 
 import { element, listed, percent } from "./elements.js";
 
 const list = document.getElementById("genres");
 const verdict = document.getElementById("verdict");
 const key = document.getElementById("key");
+const more = document.getElementById("more"); // unfolds the rest
+
+const PROBABLE = 0.05; // what is less probable and not given is folded away
+const LEAST_SHOWN = 3; // genres, however improbable
+const LEAST_FOLDED = 3; // fewer are not worth the button
 
 /** Draws a prediction; `onChoose(genre or null)` is called when one is pressed or let go; null: no choosing. */
 export function drawGenres(prediction, onChoose) {
@@ -22,6 +27,8 @@ export function drawGenres(prediction, onChoose) {
     row.append(...cells(genre, probability, threshold, given.has(genre)));
     return element("li", given.has(genre) ? "genre is-given" : "genre", row);
   }));
+  const folded = sorted.map(([genre, probability], place) => place >= LEAST_SHOWN && probability < PROBABLE && !given.has(genre));
+  fold([...list.children].filter((_, place) => folded[place]));
   key.hidden = false;
 }
 
@@ -44,6 +51,22 @@ export function bar(share, threshold = null) {
   }
   return track;
 }
+
+let improbable = []; // the rows that are folded away
+
+function fold(rows) {
+  improbable = rows.length < LEAST_FOLDED ? [] : rows;
+  more.hidden = !improbable.length;
+  unfold(false);
+}
+
+function unfold(all) {
+  for (const row of improbable) row.hidden = !all;
+  more.setAttribute("aria-expanded", String(all));
+  more.textContent = all ? `Hide those below ${percent(PROBABLE)}` : `Show all ${list.children.length} genres`;
+}
+
+more.addEventListener("click", () => unfold(more.getAttribute("aria-expanded") !== "true"));
 
 function cells(genre, probability, threshold, isGiven) {
   const mark = element("span", "given", isGiven ? "✓" : "");
@@ -91,7 +114,7 @@ function caveat({ lacking }) {
 
 // the arrows walk the bars as well, for those who do not want to press Tab 23 times
 list.addEventListener("keydown", (event) => {
-  const rows = [...list.querySelectorAll("button")];
+  const rows = [...list.querySelectorAll("li:not([hidden]) > button")];
   const here = rows.indexOf(document.activeElement);
   const there = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1 }[event.key];
   if (here < 0 || there === undefined || !rows[there]) return;

@@ -1,13 +1,11 @@
 // The poster with its heat map: what covering each place of it would do to the probability.
 
-import { element, points } from "./elements.js";
+import { element } from "./elements.js";
 
 const DENSEST = 0.82; // of the colour over the place that matters most
-const STRONG = 0.04; // a change of probability; where no place makes as much, no colour is at its densest
-const FAINTEST = 0.005; // a change of probability that is not worth naming
 
-/** A figure of the poster under its map {rows, columns, weights}, a switch for the map, and what it says. */
-export function heatFigure(poster, map, genre) {
+/** A figure of the poster under its map, a PosterPlaces, with a switch for the map and the sentence below it. */
+export function heatFigure(poster, map, sentence) {
   const image = element("img", "");
   const canvas = element("canvas", "");
   const picture = element("div", "picture hot", image, canvas);
@@ -17,51 +15,38 @@ export function heatFigure(poster, map, genre) {
   image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
   canvas.setAttribute("aria-hidden", "true");
   paint(canvas, map);
+  if (map.lowering) picture.append(frame("for", map.lowering));
+  if (map.raising) picture.append(frame("against", map.raising));
 
   const box = element("input", "");
   box.type = "checkbox";
   box.checked = true;
   box.addEventListener("change", () => picture.classList.toggle("hot", box.checked));
   const scale = element("p", "scale", "against", element("span", ""), "for");
-  const caption = element("figcaption", "quiet", heatSentence(map, genre));
+  const caption = element("figcaption", "quiet", sentence);
   return element("figure", "sight", picture, element("label", "switch", box, "Show the heat map"), scale, caption);
 }
 
-/** "Covering the lower left would lower Horror by 12 points. Covering the middle would raise it by 3 points." */
-export function heatSentence({ rows, columns, weights }, genre) {
-  const places = weights.flatMap((row, y) => row.map((weight, x) => ({ weight, where: place(y / rows, x / columns, rows, columns) })));
-  const best = places.reduce((one, other) => (other.weight > one.weight ? other : one));
-  const worst = places.reduce((one, other) => (other.weight < one.weight ? other : one));
-  if (Math.max(best.weight, -worst.weight) < FAINTEST) return `No single place of the poster matters for ${genre}.`;
-  const lowers = `Covering ${best.where} would lower ${genre} by ${points(best.weight)}.`;
-  if (-worst.weight < FAINTEST) return lowers;
-  if (best.weight < FAINTEST) return `Covering ${worst.where} would raise ${genre} by ${points(worst.weight)}.`;
-  const other = best.where === worst.where ? "another part there" : worst.where;
-  return `${lowers} Covering ${other} would raise it by ${points(worst.weight)}.`;
-}
-
-function place(y, x, rows, columns) {
-  const third = (share, count, names) => names[Math.min(2, Math.floor(3 * (share + 0.5 / count)))];
-  const vertical = third(y, rows, ["upper", "", "lower"]);
-  const horizontal = third(x, columns, ["left", "", "right"]);
-  const named = [vertical, horizontal].filter(Boolean).join(" ");
-  if (!named) return "the middle";
-  if (!horizontal) return `the ${vertical} middle`;
-  return vertical ? `the ${named}` : `the ${named} side`;
+// The covers that the sentence tells of, as frames where they lay.
+function frame(kind, cover) {
+  const made = element("span", `frame ${kind}`);
+  for (const side of ["top", "left"]) made.style.setProperty(`--${side}`, `${100 * cover[side]}%`);
+  made.style.setProperty("--height", `${100 * (cover.bottom - cover.top)}%`);
+  made.style.setProperty("--width", `${100 * (cover.right - cover.left)}%`);
+  return made;
 }
 
 // One pixel a cell; the browser's own scaling makes it soft.
-function paint(canvas, { rows, columns, weights }) {
+function paint(canvas, { rows, columns, weights, full }) {
   const style = getComputedStyle(document.documentElement);
   const hues = { for: channels(style.getPropertyValue("--heat-for")), against: channels(style.getPropertyValue("--heat-against")) };
-  const heaviest = Math.max(STRONG, ...weights.flat().map(Math.abs));
   canvas.width = columns;
   canvas.height = rows;
   const context = canvas.getContext("2d");
   const cells = context.createImageData(columns, rows);
   weights.flat().forEach((weight, index) => {
     const hue = weight > 0 ? hues.for : hues.against;
-    cells.data.set([...hue, Math.round(255 * DENSEST * Math.abs(weight) / heaviest)], 4 * index);
+    cells.data.set([...hue, Math.round(255 * DENSEST * Math.abs(weight) / full)], 4 * index);
   });
   context.putImageData(cells, 0, 0);
 }

@@ -14,19 +14,21 @@ const stopButton = document.getElementById("stop");
 const ownButton = document.getElementById("own");
 const result = document.getElementById("result");
 const toldPart = document.getElementById("told");
+const why = document.getElementById("why");
 const changedNote = document.getElementById("changed");
 
 let service = null; // what /v1/genres says; null until it has answered
 let told = null; // the film that the bars are of: {film, body, explanations: genre -> Explanation}
 let telling = null; // AbortController of the request under way
 let underWay = Promise.resolve(); // ends when it has ended, well or not
+let failed = false; // whether what was asked last has come to nothing
 let explaining = null;
 let own = null; // the reader's own film, while an example stands in its place
 let isExample = false;
 
 openFilm(() => {
   isExample = false;
-  changedNote.hidden = !told || same(readFilm(), told.film);
+  markAge();
 });
 form.addEventListener("submit", (event) => { event.preventDefault(); tell(); });
 form.addEventListener("keydown", (event) => {
@@ -63,7 +65,9 @@ async function tellOnce() {
     check(film);
     const body = { plot: film.plot || null, poster: film.poster ? await toBase64(film.poster) : null };
     const wait = (seconds) => warn("The service is busy.", `It is asked again in ${seconds} s. Your film is kept.`);
-    showPrediction(await askPatiently("v1/predict", body, telling.signal, wait), film, body);
+    const prediction = await askPatiently("v1/predict", body, telling.signal, wait);
+    failed = false;
+    showPrediction(prediction, film, body);
     calm();
   } catch (error) {
     showFailure(error);
@@ -103,7 +107,7 @@ function check(film) {
 function showPrediction(prediction, film, body) {
   told = { film, body, explanations: new Map() };
   explaining?.abort();
-  changedNote.hidden = same(readFilm(), film);
+  markAge();
   drawGenres(prediction, service.explains ? explain : null);
   drawHint(service.explains ? CHOOSE : "This service tells genres without explaining them. A model that is served from its run explains them too.");
   result.hidden = false;
@@ -125,14 +129,32 @@ async function explain(genre) {
   try {
     if (!explanations.has(genre)) {
       drawReading(genre);
+      bringIntoView();
       explanations.set(genre, await askPatiently("v1/explain", { ...body, genre }, mine.signal, (seconds) => drawReading(genre, seconds)));
     }
     if (mine.signal.aborted) return;
     drawExplanation(explanations.get(genre), film, service.reads);
+    bringIntoView();
     say(spokenExplanation(explanations.get(genre)));
   } catch (error) {
     if (!mine.signal.aborted) drawFailure(error, () => explain(genre));
   }
+}
+
+// On a phone the explanation stands below the bars. The style sheet scrolls at once for those who want no motion.
+function bringIntoView() {
+  if (window.matchMedia("(max-width: 48rem)").matches) why.scrollIntoView();
+}
+
+/** Says which film the bars are of, where it is not the one in the form, or the last attempt has failed. */
+function markAge() {
+  const changed = Boolean(told) && !same(readFilm(), told.film);
+  const old = Boolean(told) && failed;
+  changedNote.hidden = !old && !changed;
+  const what = changed ? "These are still the genres of the film before." : "These are the genres that were told before.";
+  changedNote.textContent = failed ? `The last attempt has failed. ${what}` : `The film has been changed since. ${what}`;
+  result.classList.toggle("old", old);
+  document.getElementById("result-title").textContent = old ? "Genres told before" : "Genres";
 }
 
 function showFailure(error) {
@@ -140,9 +162,11 @@ function showFailure(error) {
     calm();
     return;
   }
+  failed = true;
+  markAge();
   warn(error.title, error.message);
   if (error.code === "nothing_given") markFault(service.reads[0]);
-  else markFault(["plot", "poster"].find((part) => error.code?.startsWith(part)) ?? null);
+  else markFault(["plot", "poster"].find((part) => error.code?.startsWith(part)) ?? null, error.code === "poster_unreadable");
 }
 
 function busy(is) {
