@@ -19,6 +19,14 @@ torch.set_num_threads(1)  # tests run side by side, one a core
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory):
+    """Nothing that is kept between runs comes from, or goes to, the user's own folder."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("CINEFUSE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The real films and encoders beside the checkout; tests that need them say so if they are missing."""

@@ -1,22 +1,29 @@
 """Frozen encoders read every movie once, and nothing else changes by it."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from cinefuse import progress
+from cinefuse.bundle import load_bundle
 from cinefuse.experiment import make_tokenizer, run
 from cinefuse.features.table import encode_movies
 from cinefuse.inference import score_table
 from cinefuse.model import GenreModel, make_blueprints
-from cinefuse.training import frozen
+from cinefuse.training import frozen, frozen_store
 from cinefuse.training.frozen import with_frozen
+from cinefuse.training.trainer import GenreTrainer
 
 FROZEN = ("text_freeze=all", "vision_freeze=all", "flip=0")
 
 
 @pytest.fixture
-def kept(monkeypatch):
+def kept(monkeypatch, tmp_path):
     """Nothing kept from other tests."""
+    monkeypatch.setenv("CINEFUSE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(frozen, "_kept", {})
     return frozen._kept
 
@@ -113,3 +120,67 @@ def test_no_more_is_kept_than_said(build, kept, monkeypatch):
     model, table, settings = build("early-fusion", *FROZEN)
     with_frozen(model, table, settings)
     assert len(kept) == 1
+
+
+def test_another_process_reads_what_one_has_made(build, kept, monkeypatch):
+    for recipe in ("early-fusion", "attention-fusion"):
+        model, table, settings = build(recipe, *FROZEN)
+        first = with_frozen(model, table, settings).batch(range(15))
+        kept.clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(frozen, "_encode", lambda *_, **__: pytest.fail("encoded again"))
+            second = with_frozen(model, table, settings).batch(range(15))
+        assert first.tensors().keys() == second.tensors().keys()
+        for name, tensor in first.tensors().items():
+            assert torch.equal(second.tensors()[name], tensor), name
+
+
+def test_a_damaged_file_is_made_anew(build, kept):
+    model, table, settings = build("early-fusion", *FROZEN)
+    first = with_frozen(model, table, settings).batch([0, 1])
+    files = sorted(frozen_store.folder().iterdir())
+    for file in files:
+        file.write_bytes(file.read_bytes()[:100])
+    kept.clear()
+    assert torch.equal(with_frozen(model, table, settings).batch([0, 1]).text_pooled, first.text_pooled)
+    assert sorted(frozen_store.folder().iterdir()) == files
+    assert all(file.stat().st_size > 100 for file in files)
+
+
+def test_what_was_not_used_for_longest_makes_room(build, kept, monkeypatch):
+    model, table, settings = build("early-fusion", *FROZEN)
+    with_frozen(model, table, settings)
+    (old, _) = sorted(frozen_store.folder().iterdir())
+    os.utime(old, (0, 0))
+    sizes = sum(file.stat().st_size for file in frozen_store.folder().iterdir())
+    monkeypatch.setattr(frozen_store, "MOST_BYTES", sizes)
+    model.encoders["vision"].norm.mean.add_(0.1)
+    with_frozen(model, table, settings)
+    assert not old.exists()
+    assert len(list(frozen_store.folder().iterdir())) == 2
+
+
+def test_a_disk_that_refuses_stops_nothing(build, kept, monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("CINEFUSE_CACHE", str(tmp_path / "file"))
+    monkeypatch.setattr(progress._State, "shown", True)
+    model, table, settings = build("early-fusion", *FROZEN)
+    assert with_frozen(model, table, settings).batch([0]).plot_tokens is None
+    assert "is not kept for the next training" in capsys.readouterr().err
+
+
+def test_checkpoints_hold_what_is_trained(tiny_corpus, tiny_settings, tmp_path, kept, monkeypatch):
+    saved = []
+    save = GenreTrainer._save
+
+    def look(self, output_dir=None, state_dict=None):
+        save(self, output_dir, state_dict)
+        saved.append(load_file(f"{output_dir}/model.safetensors"))
+
+    monkeypatch.setattr(GenreTrainer, "_save", look)
+    settings = tiny_settings("early-fusion", *FROZEN, "max_epochs=2")
+    run("early-fusion", settings, tiny_corpus, tmp_path / "run")
+    of_encoders = {name for name in saved[0] if name.startswith("encoders.")}
+    assert of_encoders == {"encoders.text.absent", "encoders.vision.absent"}
+    best = load_bundle(tmp_path / "run").model.state_dict()
+    assert any(all(torch.equal(one[name], best[name]) for name in one) for one in saved)

@@ -61,7 +61,7 @@ def fit(
         shutil.rmtree(events, ignore_errors=True)
     state = read_state(checkpoint) if checkpoint else None
     if checkpoint and state and was_the_end(state):
-        load_model(model, best_weights(checkpoint, state))
+        load_model(model, best_weights(checkpoint, state), strict=False)  # frozen encoders are not in it
         log = state["log_history"]
     else:
         callbacks: list[TrainerCallback] = [

@@ -1,7 +1,7 @@
 """Frozen encoders read each movie once: what they make of it is kept for all epochs, and for the next model.
 
-Kept in memory while the process lives, by the encoder's weights and its input, so that the models of a
-comparison, its seeds and the variants of an ablation share it.
+Kept in memory while the process lives, and on the disk for others, by the encoder's weights and its input:
+the models of a comparison, its seeds, the variants of an ablation and later trainings share it.
 """
 
 from hashlib import blake2b
@@ -17,6 +17,7 @@ from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.table import FeatureTable
 from cinefuse.inference import BATCH_SIZE, best_device
 from cinefuse.model import GenreModel
+from cinefuse.training import frozen_store
 
 MOST_BYTES = 2 * 2**30  # of one encoder on one split; more than that runs in every epoch
 MOST_KEPT = 4  # results at a time: two encoders on train and dev
@@ -41,7 +42,12 @@ def _rows(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> Frozen
     if key not in _kept:
         while len(_kept) >= MOST_KEPT:  # the one that was asked for longest ago, before another is made
             del _kept[next(iter(_kept))]
-        _kept[key] = _encode(encoder, table, with_tokens=with_tokens)
+        rows = frozen_store.read(key)
+        if rows is None:
+            rows = _encode(encoder, table, with_tokens=with_tokens)
+            if rows is not None:
+                frozen_store.write(key, rows)
+        _kept[key] = rows
     _kept[key] = _kept.pop(key)  # asked for last
     return _kept[key]
 
@@ -78,7 +84,7 @@ def _key(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> str:
         part.config.to_json_string() for part in encoder.pretrainable() if isinstance(part, PreTrainedModel)
     ]
     known_by = (type(encoder).__name__, with_tokens, getattr(encoder, "pooling", ""), *configurations)
-    digest = blake2b(repr(known_by).encode())
+    digest = blake2b(repr(known_by).encode(), digest_size=16)
     # buffers too: the constants that pixels are normalised by are in no state_dict
     for name, tensor in sorted(
         [*encoder.named_parameters(), *encoder.named_buffers()], key=lambda one: one[0]
@@ -87,3 +93,8 @@ def _key(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> str:
             digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
     digest.update(table.digest(encoder.modality))
     return digest.hexdigest()
+
+
+def forget() -> None:
+    """Lets go of what this process keeps; what is on the disk stays."""
+    _kept.clear()

@@ -61,6 +61,7 @@ class GenreTrainer(Trainer):
             callbacks=list(callbacks),
         )
         self.remove_callback(PrinterCallback)
+        self._frozen_encoders = frozenset(model.frozen_encoders())
         weights = genre_weights(train.genres, settings.class_weights)
         self.loss = LOSSES[settings.loss].build(weights, settings).to(self.args.device)
         self.augmentation = Augmentation(settings)
@@ -145,6 +146,24 @@ class GenreTrainer(Trainer):
             for parameter in parameters:
                 rates[id(parameter)] = rate or settings.pretrained_learning_rate
         return rates
+
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        """A checkpoint holds what training changes; frozen encoders, most of a model, are loaded anew."""
+        kept = {
+            name: tensor
+            for name, tensor in (state_dict or self.genre_model.state_dict()).items()
+            if not self._is_frozen(name)
+        }
+        super()._save(output_dir, kept)
+
+    def _issue_warnings_after_load(self, load_result: Any) -> None:
+        if not all(map(self._is_frozen, load_result.missing_keys)):
+            super()._issue_warnings_after_load(load_result)
+
+    def _is_frozen(self, name: str) -> bool:
+        """Whether that weight is of a frozen encoder; its stand-in is trained."""
+        parts = name.split(".")
+        return parts[0] == "encoders" and parts[1] in self._frozen_encoders and parts[-1] != "absent"
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int] | None:
         """Groups movies with plots of like length, so that batches pad little.
