@@ -216,3 +216,18 @@ def test_no_run(tmp_path):
 
 def test_a_run_by_its_path_as_text(tiny_run, movies):
     assert Predictor.load(str(tiny_run)).predict(movies[:1])[0].id == movies[0].id
+
+
+@pytest.mark.parametrize("given", [Movie("1", "a plot"), ["a plot"]])
+def test_what_is_no_list_of_movies_is_told(predictor, given):
+    with pytest.raises(TypeError, match="allowed: a list of movies"):
+        predictor.predict(given)
+
+
+@pytest.mark.parametrize(
+    ("part", "allowed"),
+    [({"plot": float("nan")}, "text, or None"), ({"poster": "x.jpeg"}, r"FilePoster\(path\)")],
+)
+def test_a_movie_says_what_it_cannot_be_made_of(part, allowed):
+    with pytest.raises(TypeError, match=f"movie '1': its (plot|poster) is .*; allowed: {allowed}"):
+        Movie("1", **part)

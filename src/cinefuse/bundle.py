@@ -112,6 +112,11 @@ def read_bundle_record(directory: Path) -> BundleRecord:
     try:
         return BundleRecord.model_validate_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError) as error:
+        if (directory / "export.json").is_file():
+            raise RunError(
+                f"{directory}: an export, and this needs the run that it was made from; "
+                "`cinefuse predict`, `tag` and `serve` take exports"
+            ) from error
         raise RunError(
             f"{directory}: not a finished run: it has no bundle.json; "
             "`cinefuse train` makes one, and with --resume finishes one that was broken off"

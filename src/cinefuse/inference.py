@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from cinefuse.bundle import Bundle, load_bundle
-from cinefuse.corpus.movie import Movie
+from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable, encode_movies
 from cinefuse.model import GenreModel, ModelOutput
@@ -91,6 +91,10 @@ class Predictor:
         self.thresholds = self._verdict.decided_by(())
         self._model = bundle.model.to(device or best_device())
 
+    def __repr__(self) -> str:
+        reads = " and ".join(self.reads)
+        return f"<{type(self).__name__}: {self.name}, {len(self.genres)} genres, reads {reads}>"
+
     @classmethod
     def load(cls, run: str | Path, device: torch.device | None = None) -> Self:
         """Opens the run in that folder.
@@ -107,7 +111,12 @@ class Predictor:
         return ("plot",) * (scoring.text is not None) + ("poster",) * (scoring.vision is not None)
 
     def features(self, movies: Sequence[Movie], *, tell: bool = True) -> FeatureTable:
-        """The movies as the model reads them."""
+        """The movies as the model reads them.
+
+        Raises:
+            TypeError: if that is no sequence of movies.
+        """
+        check_movies(movies)
         scoring = self.bundle.record.scoring
         sees = scoring.vision is not None
         return encode_movies(
@@ -116,7 +125,7 @@ class Predictor:
 
     def probabilities(self, movies: Sequence[Movie]) -> Calibrated:
         """(N, G) calibrated probabilities of the movies' genres."""
-        table = self.features([_without_genres(movie) for movie in movies])
+        table = self.features(_without_genres(movies))
         return self._verdict.calibrated(self.score(table), table.all_lacking())
 
     def score(self, table: FeatureTable, watch: Watch | None = None) -> Scores:
@@ -137,7 +146,7 @@ class Predictor:
 
     def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
         """The genres of each movie."""
-        table = self.features([_without_genres(movie) for movie in movies], tell=False)
+        table = self.features(_without_genres(movies), tell=False)
         return self._verdict.predictions(
             [movie.id for movie in movies], self.score(table), table.all_lacking()
         )
@@ -148,6 +157,7 @@ def _also(lacking: Lacking, hidden: Sequence[str]) -> Lacking:
     return tuple(part for name, part in MODALITIES.items() if part in lacking or name in hidden)
 
 
-def _without_genres(movie: Movie) -> Movie:
+def _without_genres(movies: Sequence[Movie]) -> list[Movie]:
     """Prediction must not trip over genres that the model does not know."""
-    return Movie(movie.id, movie.plot, movie.poster)
+    check_movies(movies)
+    return [Movie(movie.id, movie.plot, movie.poster) for movie in movies]

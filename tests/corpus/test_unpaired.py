@@ -17,6 +17,7 @@ def other(tiny_corpus):
         Movie("new", None, poster, ("Horror", "News")),
         Movie("told", "a plot", poster, ("Drama",)),
         Movie("train0", None, poster, ("Drama",)),
+        Movie("new", None, poster, ("Drama",)),
         Movie("news", None, poster, ("News",)),
         Movie("bare", None, None, ("Drama",)),
     )
@@ -31,7 +32,7 @@ def test_what_can_stand_beside_the_corpus_does_and_the_rest_is_counted(tiny_corp
     ]
     assert dict(both.skipped) == dict(tiny_corpus.skipped) | {
         "unpaired: genre not used: News": 2,
-        "unpaired: in the corpus already": 1,
+        "unpaired: in the corpus already": 2,
         "unpaired: no genre of the corpus": 1,
         "unpaired: plot not used": 1,
         "unpaired: poster missing": 1,
@@ -42,7 +43,7 @@ def test_what_can_stand_beside_the_corpus_does_and_the_rest_is_counted(tiny_corp
 def test_a_corpus_with_unpaired_films_and_another_with_none_of_use_are_refused(tiny_corpus, other):
     with pytest.raises(CorpusError, match="has unpaired films of its own"):
         with_unpaired(with_unpaired(tiny_corpus, other), other)
-    useless = replace(other, splits={"train": other.split("unpaired")[2:]})
+    useless = replace(other, splits={"train": other.split("unpaired")[4:]})
     with pytest.raises(CorpusError, match="other: none of its films can stand beside tiny"):
         with_unpaired(tiny_corpus, useless)
 

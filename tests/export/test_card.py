@@ -47,7 +47,7 @@ def test_scores_have_intervals_and_conditions(record, result):
     macro = f"{100 * result.metrics['f1_macro']:.1f} ({100 * low:.1f} to {100 * high:.1f})"
     alone = result.conditions["plot_only"]
     assert f"| macro F1 | {macro} | {100 * alone.metrics['f1_macro']:.1f} (" in text
-    assert "| metric | complete | plot alone (14) | poster alone (14) |" in text
+    assert "| metric | as they are (15) | plot only (14) | poster only (14) |" in text
     assert "on 15 test films of tiny" in text
     for genre, scores in result.per_genre.items():
         assert f"| {genre} | " in text
@@ -56,7 +56,7 @@ def test_scores_have_intervals_and_conditions(record, result):
 
 def test_a_model_without_conditions_has_one_column(record, result):
     text = card(CardMaterial(record, result.model_copy(update={"conditions": {}}), {}))
-    assert "| metric | complete |\n" in text
+    assert "| metric | as they are (15) |\n" in text
 
 
 def test_what_was_not_measured_is_said(record, tmp_path):

@@ -1,4 +1,4 @@
-"""int8: word tables by row, matrices by block, a movie's answer its own; nothing where nothing gains."""
+"""int8: word tables by row, matrices by row, a movie's answer its own; nothing where nothing gains."""
 
 import numpy as np
 import onnx

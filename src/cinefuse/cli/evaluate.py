@@ -11,16 +11,26 @@ def evaluate(
 
     from cinefuse.evaluation import evaluate as score_run
     from cinefuse.inference import Predictor
+    from cinefuse.progress import say
+    from cinefuse.reports.result_tables import genre_scores_table, metrics_table
     from cinefuse.reports.table import to_terminal
-    from cinefuse.reports.tables import conditions_table, genre_table, overall_table
-    from cinefuse.results import Comparison
 
-    result = score_run(Predictor.load(run), open_told(corpus), split).result
+    predictor = Predictor.load(run)
+    result = score_run(predictor, open_told(corpus), split).result
+    learned_from = predictor.bundle.record.trained_on.get("corpus")
+    if learned_from != result.corpus.name:
+        say(f"note: it was trained on {learned_from}, and is scored on {result.corpus.name}")
+    if result.undefined:
+        say(f"note: no film of {', '.join(result.undefined)} in this split: no score of these genres")
     console = Console()
-    console.print(f"{result.model} on {result.corpus.movies:,} {split} films of {result.corpus.name}")
-    alone = Comparison(corpus=result.corpus, models=[result])
-    for table in (overall_table(alone), conditions_table(alone), genre_table(alone)):
-        if table.rows:
-            console.print(to_terminal(table, console.width))
+    console.print(
+        f"{result.model} on {result.corpus.movies:,} {split} films of {result.corpus.name}: "
+        "percent, with the 95 % interval over films"
+    )
+    console.print(to_terminal(metrics_table(result), console.width))
+    if result.conditions:
+        console.print("plot only: films with a plot, their posters hidden; poster only: the other way round")
+    thresholds = {genre: own.threshold for genre, own in result.per_genre.items()}
+    console.print(to_terminal(genre_scores_table(thresholds, result.per_genre), console.width))
     if json:
         write_json(result, json)

@@ -43,5 +43,5 @@ def export(
         size = (folder / record.models[precision]).stat().st_size / 1e6
         typer.echo(f"{precision:<8} {size:6.1f} MB: {told(agreement)}")
     if not no_int8 and "int8" not in record.models:
-        typer.echo("no int8: this model is of convolutions, which stay in float32")
+        typer.echo("no int8 model: see above")
     typer.echo(f"{folder}: now `cinefuse serve {folder}`, or read its README.md, the model card")

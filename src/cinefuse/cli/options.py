@@ -50,20 +50,24 @@ def open_told(source: str) -> "Corpus":
 
 
 def read_movie(plot: str | None, poster: Path | None) -> "Movie":
-    """The one film that `--plot` and `--poster` tell of.
+    """The one film that `--plot` and `--poster` tell of, without the blanks around its plot.
 
     Raises:
         UserError: if they say nothing, or something that cannot be read.
     """
+    return make_movie(read_plot(plot), poster)
+
+
+def make_movie(text: str | None, poster: Path | None) -> "Movie":
+    """As `read_movie`, from a plot that has been read."""
     from cinefuse.corpus.movie import Movie
 
-    text = _read_plot(plot)
     if not (text and text.strip()) and poster is None:
         raise UserError("neither --plot nor --poster says anything; allowed is one of them, or both")
     return Movie("", plot=text.strip() or None if text else None, poster=_open_poster(poster))
 
 
-def _read_plot(given: str | None) -> str | None:
+def read_plot(given: str | None) -> str | None:
     """The plot as text; a shell hands over bytes, and bytes that are no UTF-8 arrive as surrogates."""
     if given is None:
         return None
@@ -119,6 +123,9 @@ ResumeOption = Annotated[
 SplitOption = Annotated[str, typer.Option("--split", help="Which split to score.")]
 PlotOption = Annotated[str | None, typer.Option("--plot", help="The plot; `-` reads it from standard input.")]
 PosterOption = Annotated[Path | None, typer.Option("--poster", help="An image file.")]
+ModelArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="The folder of a finished run, or of an export.")
+]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 RuntimeOption = Annotated[
     str,

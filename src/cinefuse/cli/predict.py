@@ -6,9 +6,9 @@ import typer
 
 from cinefuse.cli.options import (
     JsonOption,
+    ModelArgument,
     PlotOption,
     PosterOption,
-    RunArgument,
     RuntimeOption,
     read_movie,
     write_json,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def predict(
-    run: RunArgument,
+    run: ModelArgument,
     plot: PlotOption = None,
     poster: PosterOption = None,
     runtime: RuntimeOption = "auto",

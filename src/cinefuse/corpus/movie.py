@@ -4,7 +4,7 @@ A reader yields `SourceMovie`s and `Fault`s; the corpus' rules (which plot, whic
 split) turn them into `Movie`s. Nothing is lost on the way without a count.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cinefuse.corpus.poster import Poster
@@ -81,6 +81,9 @@ class Movie:
         plot: None where the movie has none: declared absent, never an empty string.
         poster: None where the movie has none.
         genres: a subset of the corpus' genres, in the corpus' order; empty where unknown.
+
+    Raises:
+        TypeError: if plot or poster is something else, such as a path or the NaN of an empty cell.
     """
 
     id: str
@@ -91,3 +94,25 @@ class Movie:
     year: int | None = None
     director: tuple[str, ...] = field(default=())
     cast: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.plot is not None and not isinstance(self.plot, str):
+            raise TypeError(f"movie {self.id!r}: its plot is {self.plot!r}; allowed: text, or None for none")
+        if self.poster is not None and not hasattr(self.poster, "pixels"):
+            raise TypeError(
+                f"movie {self.id!r}: its poster is {self.poster!r}; allowed: FilePoster(path), or another "
+                "that has pixels(), or None for none"
+            )
+
+
+def check_movies(movies: Sequence[Movie]) -> None:
+    """Refuses what is no sequence of movies, before a model trips over it.
+
+    Raises:
+        TypeError: if so.
+    """
+    wrong = (
+        movies if isinstance(movies, Movie) else next((m for m in movies if not isinstance(m, Movie)), None)
+    )
+    if wrong is not None:
+        raise TypeError(f"given: {wrong!r}; allowed: a list of movies, [Movie(...), ...]")

@@ -13,7 +13,8 @@ def with_unpaired(corpus: Corpus, other: Corpus) -> Corpus:
     """`corpus` with the films of `other` as its unpaired ones, whatever splits those stand in.
 
     They keep their poster and the genres that the corpus has, and lose a plot that they may have. Left out,
-    counted: films that stand in the corpus under the same id, have no genre of it, or no poster.
+    counted: films that stand in the corpus under the same id, or twice among the others, have no genre of it,
+    or no poster.
 
     Raises:
         CorpusError: if the corpus has unpaired films already, or none of the others can be used.
@@ -37,13 +38,13 @@ def with_unpaired(corpus: Corpus, other: Corpus) -> Corpus:
 
 
 def _usable(corpus: Corpus, other: Corpus, skipped: Counter[str]) -> Iterator[Movie]:
-    taken = {movie.id for movies in corpus.splits.values() for movie in movies}
+    taken = {_same_film(movie.id) for movies in corpus.splits.values() for movie in movies}
     for movie in (movie for movies in other.splits.values() for movie in movies):
         genres = tuple(genre for genre in corpus.genres if genre in movie.genres)
         skipped.update(
             f"unpaired: genre not used: {genre}" for genre in movie.genres if genre not in corpus.genres
         )
-        if movie.id in taken:
+        if _same_film(movie.id) in taken:
             skipped["unpaired: in the corpus already"] += 1
         elif not genres:
             skipped["unpaired: no genre of the corpus"] += 1
@@ -51,6 +52,18 @@ def _usable(corpus: Corpus, other: Corpus, skipped: Counter[str]) -> Iterator[Mo
             skipped["unpaired: poster missing"] += 1
         else:
             skipped["unpaired: plot not used"] += movie.plot is not None
+            taken.add(_same_film(movie.id))
             yield replace(movie, plot=None, genres=genres)
     for reason in [reason for reason, count in skipped.items() if not count]:
         del skipped[reason]
+
+
+def _same_film(movie_id: str) -> str:
+    """The id without what differs from source to source.
+
+    Example:
+        >>> _same_film("tt0111161"), _same_film("111161"), _same_film("film 7")
+        ('111161', '111161', 'film 7')
+    """
+    number = movie_id.removeprefix("tt")
+    return number.lstrip("0") if number.isdecimal() else movie_id

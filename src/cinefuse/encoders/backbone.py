@@ -202,5 +202,6 @@ def _cannot_load(name: str, modality: str, error: Exception) -> EncoderError:
     return EncoderError(
         f"{modality} encoder '{name}' cannot be loaded: {first_line} "
         f"Allowed is a folder that transformers' AutoModel loads (config.json and weights), a hub id, or "
-        f"'{SMALL}'. Give --set {modality}_encoder=FOLDER, or --set pretrained=false for random weights."
+        f"'{SMALL}'. Give --set {modality}_encoder=FOLDER, --set profile=small to train small encoders from "
+        "scratch, or --set pretrained=false for random weights."
     )

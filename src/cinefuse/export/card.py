@@ -5,9 +5,9 @@ from pathlib import Path
 
 from cinefuse.export.hub_data import hub_data
 from cinefuse.export.requirements import INSTALL
-from cinefuse.export.scores import genre_scores, overall_scores
 from cinefuse.exported.record import Agreement, ExportRecord
-from cinefuse.reports.table import millions
+from cinefuse.reports.result_tables import genre_scores_table, metrics_table
+from cinefuse.reports.table import millions, to_markdown
 from cinefuse.results import Result
 
 NO_LICENSE = (
@@ -47,7 +47,7 @@ def card(material: CardMaterial) -> str:
         _summary(material),
         f"## Scores\n\n{_scores(result)}",
         f"## How it decides\n\n{_decides(record)}",
-        f"{genre_scores(record, result)}",
+        _genres(record, result),
         f"## Use\n\n{_use(record)}",
         f"## Held against the run\n\n{_verified(record)}",
         f"## What it is for, and what not\n\n{_limits(record)}",
@@ -94,7 +94,14 @@ def _scores(result: Result | None) -> str:
     return (
         f"Of the run, in float32, on {corpus.movies:,} {corpus.split} films of {corpus.name}, in percent, "
         "with 95 % intervals over films (10,000 bootstrap resamples)."
-        f"{fitted_here}{left_out}\n\n{overall_scores(result)}"
+        f"{fitted_here}{left_out}\n\n{to_markdown(metrics_table(result))}"
+    )
+
+
+def _genres(record: ExportRecord, result: Result | None) -> str:
+    thresholds = dict(zip(record.genres, record.verdict().decided_by(()).tolist(), strict=True))
+    return to_markdown(
+        genre_scores_table(thresholds, {} if result is None else result.per_genre, "given from")
     )
 
 
@@ -110,8 +117,8 @@ def _decides(record: ExportRecord) -> str:
         else "Probabilities are not calibrated: they rank films, and say little of how sure one may be"
     )
     lacking = (
-        "A film that lacks its plot or its poster gets a learned stand-in in its place, and thresholds and a "
-        "calibration of their own, learned on dev films with that part hidden."
+        "A film that lacks its plot or its poster is judged by the other one, with thresholds and a "
+        "calibration of its own, learned on dev films with that part hidden."
         if record.without
         else ""
     )

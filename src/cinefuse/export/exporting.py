@@ -1,7 +1,7 @@
 """One run to one export: all of it, verified, or nothing.
 
 It is written as DIR.partial, which takes the name DIR when everything is in it and float32 was found to say
-what the run says.
+what the run says; an int8 model that decides otherwise too often is left out.
 """
 
 import shutil
@@ -20,7 +20,7 @@ from cinefuse.export.card import CardMaterial, write_card
 from cinefuse.export.graph import input_names, write_graph
 from cinefuse.export.quantise import write_int8
 from cinefuse.export.requirements import made_with, requirements
-from cinefuse.export.verify import Reference, films_to_verify, refuse_differing
+from cinefuse.export.verify import Reference, films_to_verify, refuse_differing, why_not_int8
 from cinefuse.exported import ExportRecord, OnnxPredictor, Precision, is_export
 from cinefuse.exported.record import RECORD, TOKENIZER, Agreement, ReadingSettings, Verification, digest
 from cinefuse.inference import Predictor
@@ -70,7 +70,8 @@ def export_run(
         MissingExtra: without onnx, onnxscript and onnxruntime.
         StorageError: if the disk says no.
     """
-    predictor, result = Predictor.load(run, torch.device("cpu")), _result(run)
+    predictor = Predictor.load(run, torch.device("cpu"))
+    result = _result(run, predictor.bundle.record)
     movies = films_to_verify(corpus, options.split, options.n_films)
     with _whole_or_nothing(directory) as partial:
         say(f"{predictor.name}: writing the graph")
@@ -98,7 +99,7 @@ def _write_models(predictor: Predictor, partial: Path, *, int8: bool) -> ExportR
     if bundle.tokenizer is not None:
         (partial / TOKENIZER).write_text(bundle.tokenizer.to_str(), encoding="utf-8")
     files = [*models.values()] + [TOKENIZER] * (bundle.tokenizer is not None)
-    record = ExportRecord(
+    return ExportRecord(
         model=bundle.record.model,
         genres=bundle.record.genres,
         reads=tuple(part for part in ("plot", "poster") if part in predictor.reads),
@@ -114,8 +115,6 @@ def _write_models(predictor: Predictor, partial: Path, *, int8: bool) -> ExportR
         files={name: digest(partial / name) for name in files},
         made_with=made_with(),
     )
-    write_record(record, partial / RECORD)
-    return record
 
 
 def _verified(
@@ -126,22 +125,51 @@ def _verified(
     corpus: str,
     split: str,
 ) -> ExportRecord:
-    """The record with how far each model is from the run."""
+    """The record with how far each model is from the run; without one that is too far."""
     reference = Reference(predictor, movies)
-    agreement: dict[Precision, Agreement] = {}
-    for precision in record.models:
-        agreement[precision] = reference.agreement(OnnxPredictor.load(partial, precision))
-        if precision == "float32":
-            refuse_differing(agreement[precision], f"{len(movies):,} films of {corpus}")
+    films = f"{len(movies):,} films of {corpus}"
+    agreement: dict[Precision, Agreement] = {
+        precision: reference.agreement(OnnxPredictor.of_record(record, partial, precision))
+        for precision in record.models
+    }
+    refuse_differing(agreement["float32"], films)
+    if "int8" in agreement and (why := why_not_int8(agreement["int8"], films)):
+        say(f"{predictor.name}: {why}")
+        record = _without_int8(record, partial)
+        del agreement["int8"]
     verification = Verification(corpus=corpus, split=split, films=len(movies), agreement=agreement)
     return record.model_copy(update={"verification": verification})
 
 
-def _result(run: Path) -> Result | None:
-    """What the run was measured to be: on test, or else on dev; None where nobody measured it."""
+def _without_int8(record: ExportRecord, partial: Path) -> ExportRecord:
+    name = record.models["int8"]
+    (partial / name).unlink()
+    return record.model_copy(
+        update={
+            "models": {key: file for key, file in record.models.items() if file != name},
+            "files": {file: sha for file, sha in record.files.items() if file != name},
+        }
+    )
+
+
+def _result(run: Path, record: BundleRecord) -> Result | None:
+    """What the run was measured to be: on test, or else on dev; None where nobody measured it.
+
+    Raises:
+        RunError: if what lies there is of another model, or of another split than its name says.
+    """
     for split in ("test", "dev"):
         if (path := run / f"{split}.json").is_file():
-            return read_record(Result, path, f"cinefuse evaluate RUN --corpus C --json {path.name}")
+            again = f"cinefuse evaluate {run} --corpus C --split {split} --json {path}"
+            result = read_record(Result, path, again)
+            found = (result.model, result.corpus.split, *result.corpus.genres)
+            if found != (record.model, split, *record.genres) or result.parameters != record.parameters:
+                raise RunError(
+                    f"{path}: a result of {result.model} on {result.corpus.split}, of "
+                    f"{len(result.corpus.genres)} genres; allowed is what this run, {record.model}, says on "
+                    f"{split} of its {len(record.genres)}: remove it, or make it anew with `{again}`"
+                )
+            return result
     return None
 
 

@@ -13,6 +13,7 @@ from cinefuse.exported.record import Agreement
 from cinefuse.prediction import GenrePredictor, Prediction
 
 LARGEST = 1e-3  # by which a probability of the float32 graph may differ from the run's
+LEAST_SAME_LABELS = 0.95  # that an int8 model must decide as the run does
 LACKING_FILMS = 32  # are also told without their plot, and without their poster
 
 
@@ -79,6 +80,16 @@ def refuse_differing(agreement: Agreement, films: str) -> None:
             f"{found:.2g}, allowed is {LARGEST:g}; nothing was kept. This is a "
             "fault of the export, not yours: please report it with the recipe's name"
         )
+
+
+def why_not_int8(agreement: Agreement, films: str) -> str:
+    """Why an int8 model is not to be kept; empty where it may be."""
+    if agreement.same_labels >= LEAST_SAME_LABELS and np.isfinite(agreement.largest_difference):
+        return ""
+    return (
+        f"no int8 model is kept: on {films} it decides {agreement.same_labels:.1%} of labels as the run "
+        f"does, allowed is {LEAST_SAME_LABELS:.0%} or more; use float32"
+    )
 
 
 def _without_parts(movies: Sequence[Movie]) -> list[Movie]:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 from tokenizers import Tokenizer
 
-from cinefuse.corpus.movie import Movie
+from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.errors import MissingExtra, RunError
 from cinefuse.exported.features import ExportedFeatures, read_movies
 from cinefuse.exported.record import (
@@ -48,6 +48,10 @@ class OnnxPredictor:
         self.thresholds = self._verdict.decided_by(())
         self._session, self._tokenizer = session, tokenizer
 
+    def __repr__(self) -> str:
+        reads = " and ".join(self.reads)
+        return f"<{type(self).__name__}: {self.name}, {len(self.genres)} genres, reads {reads}>"
+
     @classmethod
     def load(
         cls, directory: str | Path, precision: Precision = "float32", threads: int | None = None
@@ -64,7 +68,17 @@ class OnnxPredictor:
             MissingExtra: without onnxruntime.
         """
         folder = Path(directory)
-        record = read_export_record(folder)
+        return cls.of_record(read_export_record(folder), folder, precision, threads)
+
+    @classmethod
+    def of_record(
+        cls,
+        record: ExportRecord,
+        folder: Path,
+        precision: Precision = "float32",
+        threads: int | None = None,
+    ) -> Self:
+        """As `load`, of an export whose record is not on the disk yet."""
         path = model_file(folder, record, precision)
         session = _open_session(path, threads)
         given = tuple(one.name for one in session.get_inputs())
@@ -76,7 +90,12 @@ class OnnxPredictor:
         return cls(record, session, _open_tokenizer(folder) if "plot" in record.reads else None)
 
     def features(self, movies: Sequence[Movie]) -> ExportedFeatures:
-        """The movies as the model reads them."""
+        """The movies as the model reads them.
+
+        Raises:
+            TypeError: if that is no sequence of movies.
+        """
+        check_movies(movies)
         return read_movies(
             movies, self.record.reading, self._tokenizer, read_posters="poster" in self.record.reads
         )

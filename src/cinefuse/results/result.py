@@ -126,7 +126,8 @@ class Result(Record):
         metrics: name (see `METRICS`) -> score, or None where undefined.
         intervals: name -> 95 % bootstrap interval over movies [low, high]; absent where undefined.
         undefined: genres without a movie in the split: their scores are None, macro averages leave them out.
-        conditions: the same films told from one part alone, for models that read both.
+        conditions: told from one part alone, for models that read both: films with a plot, their posters
+            hidden, and films with a poster, their plots hidden.
     """
 
     model: str
