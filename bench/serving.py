@@ -39,6 +39,7 @@ from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import FilePoster
 
 CLIENTS, FILMS, HALF_SENT = (1, 8, 64), 64, 10_000
+READY = "GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 BATCHED = {"together": "32", "one by one": "1"}
 
 
@@ -63,7 +64,7 @@ def serving(run: Path, *options: str) -> Iterator[Server]:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)  # noqa: S603
         try:
             server = Server(_port(log.name, process), process)
-            while asyncio.run(ask(server.port, b"", "GET /readyz HTTP/1.1\r\nHost: bench\r\n\r\n"))[0] != 200:
+            while asyncio.run(ask(server.port, b"", READY))[0] != 200:
                 time.sleep(0.1)
             yield server
         finally:

@@ -98,3 +98,33 @@ def test_a_run_is_served_until_it_is_told_to_stop(tiny_run, tiny_corpus):
     assert process.returncode == 0
     assert f"serving late-fusion at {url}" in out
     assert json.loads(err.splitlines()[-1])["message"] == "stopped"
+
+
+SLEEPER = """
+import sys, time
+import cinefuse.serving.app as app
+from cinefuse.cli import main
+
+real = app.create_app
+def create_app(predictor, limits):
+    made = real(predictor, limits, lambda movie, genre: time.sleep(600))
+    return made
+app.create_app = create_app
+sys.argv = ["cinefuse", "serve", *sys.argv[1:]]
+main()
+"""
+
+
+def test_it_ends_though_something_is_computed_that_nobody_waits_for(tiny_run):
+    command = [sys.executable, "-c", SLEEPER, tiny_run, "--port", "0", "--explain-seconds", "0.2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            url = next(json.loads(line)["url"] for line in process.stderr if '"listening"' in line)
+            with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+                assert client.post("/v1/explain", json={"plot": "drama"}).status_code == 503
+            process.send_signal(signal.SIGTERM)
+            out, _ = process.communicate(timeout=10)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert out.startswith("serving ")

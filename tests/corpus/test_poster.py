@@ -1,12 +1,13 @@
 import io
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cinefuse.corpus.poster import ArrayPoster, BytesPoster, FilePoster, PosterError
+from cinefuse.corpus.poster import ArrayPoster, BytesPoster, FilePoster, PosterError, n_pixels
 
 RED = (250, 20, 30)
 
@@ -132,6 +133,78 @@ def test_decompression_bomb_is_refused_before_it_is_decoded(side):
     with pytest.raises(PosterError, match="poster too large") as caught:
         BytesPoster(header_only_png(side, side) + b"\0" * 64).pixels(32)
     assert caught.value.reason == "poster too large"
+
+
+@pytest.mark.parametrize("image_format", ["ICO", "ICNS", "PPM", "TGA"])
+def test_formats_that_no_poster_comes_in_are_not_opened(image_format):
+    with pytest.raises(PosterError, match="cannot identify image file; allowed: AVIF, BMP, GIF, JPEG, PNG"):
+        encode(Image.new("RGB", (128, 128), RED), image_format).pixels()
+
+
+def test_a_program_is_not_run():
+    program = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n%%EOF\n"
+    with pytest.raises(PosterError, match="cannot identify image file; allowed"):
+        BytesPoster(program).pixels()
+
+
+def test_pixels_are_told_by_the_head_and_may_be_limited():
+    data = encode(Image.new("RGB", (100, 30), RED), "PNG").data
+    assert n_pixels(data) == 3000
+    assert n_pixels(header_only_png(7_000, 7_000) + b"\0" * 64) == 49_000_000
+    assert BytesPoster(data, "here", 3_000).pixels().shape == (30, 100, 3)
+    with pytest.raises(PosterError, match="here: 100 by 30 pixels; allowed are 2,999 in all"):
+        BytesPoster(data, "here", 2_999).pixels()
+    with pytest.raises(PosterError, match="poster unreadable"):
+        n_pixels(b"nothing")
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+@pytest.mark.parametrize(("value", "expected"), [(128, 128), (257 * 200, 200), (70_000, 255), (-5, 0)])
+def test_tiff_of_large_numbers(mode, value, expected):
+    image = Image.new(mode, (5, 7), value)
+    assert (encode(image, "TIFF").pixels() == expected).all()
+
+
+def test_large_numbers_take_no_more_memory_than_colours():
+    poster = encode(Image.new("F", (1_000, 1_000), 70_000), "TIFF")
+    poster.pixels(16)
+    tracemalloc.start()  # of what Pillow itself holds, it sees nothing
+    poster.pixels(16)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 13_000_000
+
+
+def test_a_jpeg_of_many_scans_is_refused_unread():
+    progressive = encode(Image.effect_noise((64, 96), 80), "JPEG", progressive=True).data
+    scan = progressive[progressive.rindex(b"\xff\xda") : -2]
+    assert BytesPoster(progressive).pixels().shape == (96, 64, 3)
+    assert BytesPoster(progressive[:-2] + scan * 20 + b"\xff\xd9").pixels().shape == (96, 64, 3)
+    for hidden in (b"", b"\xff\x05\xff\xff"):  # libjpeg skips what is no marker, and reads on
+        with pytest.raises(
+            PosterError, match="poster unreadable: bytes: a JPEG of too many scans; allowed: 32"
+        ):
+            BytesPoster(progressive[:-2] + hidden + scan * 40 + b"\xff\xd9").pixels()
+    with pytest.raises(PosterError, match="too many scans"):
+        BytesPoster(b"\xff\xd8" + b"\xff\xe0\0\2" * 100_000).pixels()
+
+
+def test_what_follows_a_jpeg_and_what_its_notes_hold_are_no_scans():
+    noise = Image.effect_noise((64, 96), 80)
+    with_note = encode(noise, "JPEG", comment=b"\xff\xda" * 1_000).data
+    assert BytesPoster(with_note + b"\xff\xda" * 1_000).pixels().shape == (96, 64, 3)
+    with_restarts = encode(noise.resize((1600, 1600)), "JPEG", restart_marker_blocks=1).data
+    assert BytesPoster(with_restarts).pixels(64).shape == (64, 64, 3)
+
+
+def test_a_message_does_not_name_memory(monkeypatch):
+    def fails(_image, _longest_side):
+        raise OSError("cannot read <_io.BytesIO object at 0x7f00> at all")
+
+    monkeypatch.setattr("cinefuse.corpus.poster._read_pixels", fails)
+    with pytest.raises(PosterError) as caught:
+        encode(Image.new("RGB", (5, 7)), "PNG").pixels()
+    assert caught.value.detail == "bytes: cannot read at all"
 
 
 def test_missing_file(tmp_path):

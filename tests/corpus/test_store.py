@@ -3,6 +3,7 @@ import io
 import json
 import pickle
 import resource
+import struct
 import subprocess
 import sys
 import time
@@ -135,7 +136,9 @@ def test_nothing_is_written_to_the_home_folder(raw_folder, tmp_path):
 
 BAD_POSTERS = {
     "poster unreadable": b"<html>not found</html>",
-    "poster too large": b"P6 60000 60000 255\n",
+    # the head of a BMP
+    "poster too large": b"BM"
+    + struct.pack("<III IiiHHIIiiII", 54, 0, 54, 40, 60_000, 60_000, 1, 24, *[0] * 6),
 }
 
 

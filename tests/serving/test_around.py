@@ -34,6 +34,7 @@ def test_genres_with_thresholds_and_limits(make_fake, explained, ask):
             "poster_pixels": 25_000_000,
             "plot_characters": 77,
             "batch_films": 64,
+            "batch_pixels": 400_000_000,
         },
     }
 
@@ -83,6 +84,22 @@ def test_ready_once_a_film_is_scored(make_fake, ask):
     app = create_app(make_fake())
     ask(app, get("/v1/genres"))
     assert app.state.service.batcher.ready
+
+
+def test_genres_are_told_once_a_model_comes_to_itself(make_fake, ask):
+    fake = make_fake()
+    works, fake.predict = fake.predict, lambda _movies: 1 / 0
+    app = create_app(fake)
+    service = app.state.service
+    service.batcher.start()
+    assert service.batcher.warmed.exception(10)
+    fake.predict = works
+    genres, ready = ask(app, get("/v1/genres"), get("/readyz"))
+    assert genres.status_code == 200
+    assert genres.json()["genres"][0] == {"name": "Drama", "threshold": 0.5}
+    assert ask(create_app(fake), get("/readyz")).status_code in {200, 503}
+    assert service.ready or service.stopping
+    assert ready.status_code in {200, 503}  # both were asked at once
 
 
 def test_a_model_that_cannot_score_is_alive_and_never_ready(make_fake, ask):
@@ -189,6 +206,64 @@ def test_paths_and_methods_that_are_not_there(make_fake, ask, method, path, stat
         assert answer.headers["allow"]
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/v1/genres", "/v1/examples"])
+def test_head_wherever_there_is_get(make_fake, ask, path):
+    app = create_app(make_fake())
+    _, answer = ask(app, get("/v1/genres"), ("HEAD", path, {}))
+    assert answer.status_code in {200} | ({503} if path == "/readyz" else set())
+    assert answer.content == b""
+    assert "head" not in app.openapi()["paths"][path]
+
+
+def test_what_is_not_there_says_where_to_look(make_fake, ask):
+    nowhere, method = ask(create_app(make_fake()), get("/nowhere"), get("/v1/predict"))
+    assert "/docs" in nowhere.json()["error"]["message"]
+    assert method.headers["allow"] == "POST"
+    assert "Allow" in method.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:8000", 200),
+        ("127.0.0.1", 200),
+        ("127.0.0.1:8000", 200),
+        ("127.0.0.5", 200),
+        ("[::1]", 200),
+        ("[::1]:8000", 200),
+        ("films.example", 421),
+        ("localhost.films.example:8000", 421),
+        ("127.0.0.1.films.example", 421),
+        ("192.168.0.7", 421),
+        ("[2001:db8::1]", 421),
+        ("", 421),
+    ],
+)
+def test_at_an_address_of_this_machine_alone_only_its_names_are_answered(make_fake, ask, host, status):
+    app = create_app(make_fake())
+    behind_a_proxy = ask(app, get("/healthz", headers={"Host": host}))
+    assert behind_a_proxy.status_code == 200
+    app = create_app(make_fake())
+    app.state.service.local = True
+    answer = ask(app, get("/healthz", headers={"Host": host}))
+    assert answer.status_code == status
+    if status == 421:
+        assert answer.json()["error"]["code"] == "host_not_served"
+        assert "allowed: localhost, 127.0.0.1 and [::1]" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-origin", 200), ("none", 200)])
+def test_no_page_of_another_site_may_send_films_to_this_machine(make_fake, ask, site, status):
+    app = create_app(make_fake())
+    app.state.service.local = True
+    headers = {"Host": "localhost", "Sec-Fetch-Site": site}
+    posted, got = ask(app, predict(headers=headers), get("/healthz", headers=headers))
+    assert (posted.status_code, got.status_code) == (status, 200)
+    if status == 403:
+        assert posted.json()["error"]["code"] == "cross_site"
+
+
 def test_no_other_site_may_ask_and_headers_say_so(make_fake, ask):
     answer = ask(create_app(make_fake()), predict(headers={"Origin": "https://elsewhere.example"}))
     assert "access-control-allow-origin" not in answer.headers
@@ -233,7 +308,25 @@ def test_openapi_tells_of_both_bodies_and_every_error(make_fake, explained, ask)
     film = schema["components"]["schemas"]["Film"]
     assert film["properties"]["plot"]["maxLength"] == 50_000
     assert film["additionalProperties"] is False
+    schemas = schema["components"]["schemas"]
+    films = schemas["Films"]["properties"]["films"]
+    assert films["items"] == {"$ref": "#/components/schemas/Film"}
+    assert film["properties"]["id"]["type"] == ["string", "integer"]
     assert "/v1/explain" not in ask(create_app(make_fake()), get("/openapi.json")).json()["paths"]
+
+
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/predict/batch", "/v1/explain"])
+def test_the_example_of_every_body_is_taken_as_it_is(make_fake, explained, ask, path):
+    app = create_app(make_fake(), explain=explained)
+    schema = app.openapi()
+    for kind, content in schema["paths"][path]["post"]["requestBody"]["content"].items():
+        name = content["schema"]["$ref"].rpartition("/")[2]
+        (example,) = schema["components"]["schemas"][name]["examples"]
+        as_form = {"files": {key: (None, value) for key, value in example.items()}}
+        answer = ask(app, ("POST", path, {"json": example} if kind == "application/json" else as_form))
+        assert answer.status_code == 200
+        assert '"error":{' not in answer.text
+        app = create_app(make_fake(), explain=explained)
 
 
 def test_a_fault_of_ours_is_a_clean_500(make_fake, ask, monkeypatch, caplog):

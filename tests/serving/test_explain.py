@@ -4,9 +4,11 @@ import threading
 
 import pytest
 
+from cinefuse.corpus.movie import Movie
 from cinefuse.errors import UserError
 from cinefuse.explanation import explain
 from cinefuse.inference import Predictor
+from cinefuse.serving import service as service_module
 from cinefuse.serving.app import create_app
 from cinefuse.serving.explaining import explain_by
 from cinefuse.serving.limits import Limits
@@ -132,3 +134,21 @@ def test_an_explanation_that_takes_too_long_is_given_up(make_fake, explained, as
     answers = ask(app, request(plot="drama"), request(plot="drama"))
     release.set()
     assert {code(answer) for answer in answers} == {(503, "too_slow")}
+
+
+def test_a_place_is_kept_from_before_the_poster_is_read(make_fake, explained, ask, picture, monkeypatch):
+    read, release = [], threading.Event()
+
+    def slowly(film, *_):
+        read.append(film)
+        release.wait(5)
+        return Movie(film.id, film.plot)
+
+    monkeypatch.setattr(service_module, "to_movie", slowly)
+    app = create_app(make_fake(), Limits(explain_queue=3, poster_threads=16), explained)
+    threading.Timer(0.5, release.set).start()
+    film = ("POST", "/v1/explain", {"data": {"plot": "drama"}, "files": {"poster": picture()}})
+    answers = ask(app, *[film] * 10)
+    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [503] * 7
+    assert len(read) == 3
+    assert app.state.service.explainer.taken == 0

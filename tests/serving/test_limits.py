@@ -22,6 +22,8 @@ def test_every_limit_says_what_it_limits_and_in_what():
         {"batch_wait_ms": -1},
         {"poster_pixels": MAX_PIXELS + 1},
         {"batch_films": 300},  # more than the queue holds
+        {"batch_pixels": 1_000},  # fewer than one poster may have
+        {"send_seconds": 0},
         {"colour": 1},
     ],
 )

@@ -1,6 +1,9 @@
 """Posters that strangers send."""
 
+import io
 import struct
+import threading
+import time
 import zlib
 
 import numpy as np
@@ -12,8 +15,10 @@ from cinefuse.corpus.poster import BytesPoster
 from cinefuse.features.posters import PosterSettings, encode_posters
 from cinefuse.inference import Predictor
 from cinefuse.serving.app import create_app
+from cinefuse.serving.batching import ALWAYS_TAKEN, Batcher
 from cinefuse.serving.limits import Limits
 from cinefuse.serving.posters import UNSEEN_SIDE, USUAL_SIDE, read_poster, side_of
+from cinefuse.serving.reading import Readers
 from cinefuse.serving.refusal import Refusal
 
 
@@ -59,9 +64,91 @@ def test_a_poster_that_cannot_be_read_is_said_to_be_so(send, picture, kind):
         assert answer.status_code == 422
         error = answer.json()["error"]
         assert error["code"] == "poster_unreadable"
-        assert error["message"].startswith("poster unreadable: poster: ")
-        assert "0x" not in error["message"]
+        assert error["message"].startswith("poster: ")
+        assert error["message"].count("poster") == 1
+        assert "BytesIO" not in error["message"]
     assert after.status_code == 200
+
+
+def png(side):
+    file = io.BytesIO()
+    Image.new("RGBA", (side, side)).save(file, "PNG")
+    return file.getvalue()
+
+
+def icon(side):
+    """An ICO whose head says 64 by 64."""
+    inside = png(side)
+    return struct.pack("<HHHBBBBHHII", 0, 1, 1, 64, 64, 0, 0, 1, 32, len(inside), 22) + inside
+
+
+def mac_icon(side):
+    """An ICNS whose head says 128 by 128."""
+    inside = png(side)
+    return struct.pack(">4sI4sI", b"icns", 16 + len(inside), b"ic07", 8 + len(inside)) + inside
+
+
+PROGRAM = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n%%EOF\n"
+
+
+@pytest.mark.parametrize("data", [icon(200), mac_icon(128), icon(64), PROGRAM])
+def test_formats_that_are_no_posters_are_not_opened(send, data, monkeypatch):
+    opened = []
+    for kind in ("ICO", "ICNS", "EPS"):
+        Image.init()
+        monkeypatch.setitem(Image.OPEN, kind, (lambda *_: opened.append(1), None))
+    *answers, after = send(data, Limits(poster_pixels=10_000))
+    for answer in answers:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "poster_unreadable")
+        assert "allowed: AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP" in answer.json()["error"]["message"]
+    assert after.status_code == 200
+    assert opened == []
+
+
+def test_a_jpeg_of_a_thousand_scans_is_refused_and_one_of_ten_is_not(send, picture):
+    progressive = picture((30, 40), "JPEG", progressive=True)
+    last = progressive[progressive.rindex(b"\xff\xda") : -2]
+    for answer in send(progressive):
+        assert answer.status_code == 200
+    *answers, after = send(progressive[:-2] + last * 1000 + b"\xff\xd9")
+    for answer in answers:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "poster_unreadable")
+        assert answer.json()["error"]["message"] == "poster: a JPEG of too many scans; allowed: 32"
+    assert after.status_code == 200
+
+
+def test_posters_that_wait_to_be_read_count_as_time(make_fake):
+    release = threading.Event()
+    readers = Readers(2)
+    assert readers.seconds_ahead == 0
+    readers.submit(lambda: time.sleep(0.2)).result(10)
+    reading = [readers.submit(release.wait) for _ in range(20)]
+    assert readers.seconds_ahead > 0.2 * 0.2 * 20 / 2 * 0.9  # a fifth of the first one's 0.2 s
+    batcher = Batcher(make_fake(), Limits(queue_seconds=0.1), None, lambda: readers.seconds_ahead)
+    with batcher.admit(ALWAYS_TAKEN), pytest.raises(Refusal) as caught:
+        batcher.check_room()
+    assert caught.value.code == "busy"
+    for one in reading[5:]:
+        one.cancel()
+    release.set()
+    readers.submit(int).result(10)
+    readers.close()
+    deadline = time.monotonic() + 10
+    while readers.seconds_ahead:
+        assert time.monotonic() < deadline
+
+
+def test_posters_of_a_batch_have_so_many_pixels_in_all(make_fake, ask, picture, base64_of):
+    film = {"plot": "drama", "poster": base64_of(picture((100, 100)))}
+    app = create_app(make_fake(), Limits(poster_pixels=10_000, batch_pixels=30_000))
+
+    def batch(n):
+        return "POST", "/v1/predict/batch", {"json": {"films": [film] * n}}
+
+    taken, refused = ask(app, batch(3), batch(4))
+    assert taken.status_code == 200
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "posters_too_large")
+    assert "40,000 pixels in all; allowed are 30,000" in refused.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("side", [5_001, 8_000, 12_000, 60_000])

@@ -10,6 +10,7 @@ from cinefuse.corpus.poster import BytesPoster
 from cinefuse.inference import Predictor
 from cinefuse.serving.app import create_app
 from cinefuse.serving.limits import Limits
+from cinefuse.serving.records import Film, FilmAndGenre, Films
 
 JSON = {"Content-Type": "application/json"}
 
@@ -114,7 +115,8 @@ def test_a_film_without_what_the_model_reads_is_refused(make_fake, ask, reads, b
         (b"\xff\xfe", (400, "json_invalid")),
         (b'{"plot": "\xff"}', (400, "json_invalid")),
         (b'{"plot": "\\ud800"}', (400, "json_invalid")),
-        (b'{"plot": ' + b"[" * 100_000, (400, "json_invalid")),
+        (b'{"plot": ' + b"[" * 50, (400, "json_invalid")),
+        (b'{"plot": ' + b"[" * 100_000, (422, "body_too_complex")),
         (b"NaN", (422, "film_invalid")),
         (b'{"plot": NaN}', (422, "film_invalid")),
         (b'{"plot": 1e999}', (422, "film_invalid")),
@@ -137,6 +139,113 @@ def test_json_that_is_no_film(make_fake, ask, content, expected):
     answer = ask(create_app(make_fake()), predict(content=content, headers=JSON))
     assert code(answer) == expected
     assert set(answer.json()) == {"error"}
+
+
+HUGE = 2_000_000  # of whatever a body is made of
+
+
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/predict/batch", "/v1/explain"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"films": [' + b"[]," * HUGE + b"[]]}",
+        b'{"films": [' + b"{}," * HUGE + b"{}]}",
+        b'{"plot": [' + b"[[[[]]]]," * (HUGE // 4) + b"[]]}",
+        b"{" + b'"a":1,' * HUGE + b'"a":1}',
+        b'{"films": [' + b"1," * HUGE + b"1]}",
+        b'"' + b'\\"' * HUGE + b'",' * HUGE,
+        b'"",' * HUGE,
+    ],
+)
+def test_a_body_of_millions_of_parts_is_refused_before_it_is_parsed(
+    make_fake, explained, ask, monkeypatch, path, content
+):
+    for kind in (Film, FilmAndGenre, Films):
+        monkeypatch.setattr(kind, "model_validate_json", None)
+    app = create_app(make_fake(), explain=explained)
+    answer = ask(app, ("POST", path, {"content": content, "headers": JSON}))
+    assert code(answer) == (422, "body_too_complex")
+    assert "allowed is a" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "[{,]}" * 10_000,
+        'a "quoted, [word]" ' * 2_000,
+        "\\" * 10_001,
+        '\\" , [' * 5_000,
+        "ends in \\",
+    ],
+)
+def test_what_is_inside_a_text_is_not_counted(make_fake, ask, text):
+    film = {"id": 7, "plot": f"drama {text}"[:50_000], "poster": None}
+    one, several = ask(create_app(make_fake()), predict(film), batch(*[film] * 64))
+    assert one.status_code == several.status_code == 200
+    assert one.json()["genres"] == ["Drama"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"plots": "x"}, "plots: a field that is not known; allowed: id, plot, poster"),
+        ({"plot": 1}, "plot: a number is given; allowed: a text, or null"),
+        ({"poster": ["x"]}, "poster: a list is given; allowed: an image file in base64, or null"),
+        (
+            {"id": True, "plot": {}},
+            "id: true or false is given; allowed: a text, or a whole number; plot: an",
+        ),
+        ({"id": 1.5}, "id: a number is given; allowed: a text, or a whole number"),
+        ([], "body: a list is given; allowed: an object of id, plot, poster"),
+        (None, "body: null is given; allowed: an object of id, plot, poster"),
+        ({str(n): 1 for n in range(9)}, "; and 4 more"),
+    ],
+)
+def test_a_wrong_body_is_told_what_is_allowed(make_fake, ask, body, says):
+    answer = ask(create_app(make_fake()), predict(content=json.dumps(body).encode(), headers=JSON))
+    assert code(answer) == (422, "film_invalid")
+    assert says in answer.json()["error"]["message"]
+
+
+def test_a_wrong_batch_is_told_what_is_allowed(make_fake, ask):
+    def post(body):
+        return "POST", "/v1/predict/batch", {"json": body}
+
+    other, text, listed, inside = ask(
+        create_app(make_fake()),
+        post({"movies": []}),
+        post({"films": "x"}),
+        post([]),
+        batch("x", {"plot": []}),
+    )
+    films = "a list of films, each an object of id, plot, poster"
+    assert other.json()["error"]["message"] == (
+        f"films: missing; allowed: {films}; movies: a field that is not known; allowed: films"
+    )
+    assert text.json()["error"]["message"] == f"films: a text is given; allowed: {films}"
+    assert listed.json()["error"]["message"] == "body: a list is given; allowed: an object of films"
+    assert [one["error"]["message"] for one in inside.json()["predictions"]] == [
+        "film: a text is given; allowed: an object of id, plot, poster",
+        "plot: a list is given; allowed: a text, or null",
+    ]
+
+
+def test_what_is_no_json_is_said_once(make_fake, ask):
+    answer = ask(create_app(make_fake()), predict(content=b"{", headers=JSON))
+    assert answer.json()["error"]["message"].startswith("the body is not JSON: EOF while")
+
+
+def test_a_number_is_an_id_and_comes_back_as_text(make_fake, ask):
+    one, several, huge = ask(
+        create_app(make_fake()),
+        predict({"id": 7, "plot": "drama"}),
+        batch({"id": 8, "plot": "drama"}, {"id": 9, "plot": 1}),
+        predict(content=b'{"plot": "drama", "id": 1%s}' % (b"0" * 300), headers=JSON),
+    )
+    assert one.json()["id"] == "7"
+    assert [film["id"] for film in several.json()["predictions"]] == ["8", "9"]
+    assert code(huge) == (422, "film_invalid")
 
 
 FORM = "multipart/form-data; boundary=b"

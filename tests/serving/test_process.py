@@ -18,6 +18,7 @@ import pytest
 SERVER = """
 import json, sys, time
 from cinefuse.prediction import Prediction
+from cinefuse.results.explanation import Explanation, ModalityProbabilities
 from cinefuse.serving.app import create_app
 from cinefuse.serving.limits import Limits
 from cinefuse.serving.server import bind, run_server
@@ -30,11 +31,19 @@ class Slow:
             Prediction(one.id, ("Drama",), {"Drama": 0.9}, ("poster",), {"Drama": 0.5}) for one in movies
         ]
 
+def explain(movie, genre):
+    time.sleep(float(sys.argv[3]))
+    probabilities = ModalityProbabilities(both=0.9, plot=0.8, poster=None)
+    return Explanation(
+        id=movie.id, model="late-fusion", genre="Drama", probability=0.9, threshold=0.5,
+        words=[], poster=None, modalities=probabilities,
+    )
+
 limits = Limits(**json.loads(sys.argv[2]))
-sys.exit(not run_server(create_app(Slow(), limits), bind("127.0.0.1", 0), limits))
+sys.exit(not run_server(create_app(Slow(), limits, explain), bind("127.0.0.1", 0), limits))
 """
 GIGABYTE = 10**9
-HEAD = b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+HEAD = b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 FILM = b'{"plot": "a film"}'
 
 
@@ -72,9 +81,11 @@ class Running:
 
 
 @contextmanager
-def running(seconds=0.0, **limits):
+def running(seconds=0.0, explain=0.0, **limits):
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(seconds), json.dumps(limits)], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", SERVER, str(seconds), json.dumps(limits), str(explain)],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     server = None
     try:
@@ -228,7 +239,7 @@ def test_connections_beyond_the_limit_are_told_so():
     with running(connections=3, header_seconds=30) as server:
         held = [server.connect() for _ in range(3)]
         for connection in held:  # each has been seen once it has an answer
-            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert connection.recv(65536)
         refused = server.ask()
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "crowded")
@@ -280,10 +291,75 @@ def test_stopping_answers_all_that_was_taken(sign):
 def test_what_takes_too_long_to_finish_is_given_up_and_the_exit_says_so():
     with running(5, stop_seconds=1) as server, ThreadPoolExecutor(1) as client:
         asked = client.submit(server.ask)
+        server.get("v1/genres")
         time.sleep(0.5)
+        began = time.monotonic()
         assert server.stop() == 1
+        assert time.monotonic() - began < 1 + 1 + 1 + 1  # its notice, its patience, its end, and one to spare
         assert (asked.result().status_code, asked.result().json()["error"]["code"]) == (503, "stopping")
         assert server.log[-1]["given_up"] == 1
+
+
+def test_what_a_client_has_left_is_not_computed_and_told_as_499():
+    with running(0.5, max_batch=1, queue_seconds=60) as server:
+        assert server.ask().status_code == 200
+        for _ in range(6):
+            with server.connect() as connection:
+                connection.sendall(HEAD + b"Content-Length: 18\r\n\r\n" + FILM)
+                time.sleep(0.02)
+        began = time.monotonic()
+        assert server.ask().status_code == 200
+        assert time.monotonic() - began < 1.8  # of the six at most one was begun
+        assert "cinefuse_queue_films 0.0" in server.get("metrics").text
+        told = [line for line in server.log if line.get("route") == "/v1/predict"]
+        assert [line["status"] for line in told].count(499) == 6
+        assert server.stop() == 0
+        assert server.log[-1]["given_up"] == 0
+
+
+def test_an_explanation_that_a_client_has_left_makes_room_for_the_next():
+    with running(explain=0.5, explain_queue=1) as server:
+        head = HEAD.replace(b"predict", b"explain")
+        for _ in range(4):
+            with server.connect() as connection:
+                connection.sendall(head + b"Content-Length: 18\r\n\r\n" + FILM)
+                time.sleep(0.05)
+            time.sleep(0.05)
+        answer = server.client.post(f"{server.url}v1/explain", json={"plot": "x"})
+        assert answer.status_code == 200
+        told = [line for line in server.log if line.get("route") == "/v1/explain"]
+        assert [line["status"] for line in told] == [499] * 4 + [200]
+
+
+def test_who_does_not_read_is_cut_off():
+    with running(send_seconds=1, connections=1) as server, server.connect() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(b"GET /v1/examples HTTP/1.1\r\nHost: localhost\r\n\r\n" * 300)
+        time.sleep(0.5)
+        assert server.ask().json()["error"]["code"] == "crowded"
+        deadline = time.monotonic() + 10
+        while server.ask().status_code != 200:  # once the connection is gone
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def test_who_reads_slowly_and_in_time_gets_all():
+    with running(send_seconds=5) as server:
+        whole = len(server.get("v1/examples").content)
+        with server.connect() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.sendall(b"GET /v1/examples HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            got = 0
+            while piece := connection.recv(8192):
+                got += len(piece)
+        assert got > whole
+
+
+def test_only_names_of_this_machine_are_answered_at_its_own_address(server):
+    for host, status in ((b"localhost", 200), (b"rebound.example", 421)):
+        connection = server.connect()
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: %s\r\n\r\n" % host)
+        assert answer_of(connection)[0] == status
 
 
 def test_a_client_that_keeps_its_connection_loses_nothing_at_the_end():

@@ -2,14 +2,14 @@
 
 import inspect
 import os
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cinefuse.cli.options import RuntimeOption
+from cinefuse.cli.options import ModelArgument, RuntimeOption
 from cinefuse.serving.limits import Limits
 
 NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
@@ -38,9 +38,7 @@ def with_limits(verb: Callable[..., None]) -> Callable[..., None]:
 
 @with_limits
 def serve(
-    run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="The folder of a finished run, or of an export.")
-    ],
+    run: ModelArgument,
     host: Annotated[
         str, typer.Option("--host", help="The address to listen at; this machine alone can reach 127.0.0.1.")
     ] = "127.0.0.1",
@@ -65,8 +63,8 @@ def serve(
         app = create_app(open_predictor(run, runtime), checked)
         typer.echo(f"serving {app.state.service.predictor.name} at {address(listener)}; Ctrl-C stops it")
         all_answered = run_server(app, listener, checked)
-    if not all_answered:
-        os._exit(1)  # whatever still computes computes for nobody, and would be waited for
+    sys.stdout.flush()
+    os._exit(0 if all_answered else 1)  # whatever still computes computes for nobody, and would be waited for
 
 
 def _check(limits: dict[str, Any]) -> Limits:

@@ -5,26 +5,36 @@ opens without touching an image.
 """
 
 import io
+import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cinefuse.corpus.jpeg import MAX_SCANS, START, too_many_scans
 
 Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
 
 MAX_PIXELS = 50_000_000  # more is taken for a decompression bomb; the largest real posters have 24 million
+# what posters come in. Not all that Pillow reads: some of the others decode a whole picture to tell its size,
+# and some start other programs
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 
 
 class PosterError(Exception):
-    """A poster that cannot be decoded. `reason` is a phrase that can be counted."""
+    """A poster that cannot be decoded: `reason` is a phrase that can be counted, `detail` where and what."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
+        self.detail = detail
 
 
 class Poster(Protocol):
@@ -51,19 +61,21 @@ class FilePoster:
             data = Path(self.path).read_bytes()
         except OSError as error:
             raise PosterError("poster missing", f"{self.path}: {error.strerror}") from error
-        return _decode(data, str(self.path), longest_side)
+        return BytesPoster(data, str(self.path)).pixels(longest_side)
 
 
 @dataclass(frozen=True, slots=True)
 class BytesPoster:
-    """A poster as the bytes of an image file."""
+    """A poster as the bytes of an image file; one of more than `most_pixels` is not decoded."""
 
     data: bytes
     where: str = "bytes"
+    most_pixels: int = MAX_PIXELS
 
     def pixels(self, longest_side: int | None = None) -> Pixels:
         """See `Poster.pixels`."""
-        return _decode(self.data, self.where, longest_side)
+        with _opened(self.data, self.where, self.most_pixels) as image:
+            return _read_pixels(image, longest_side)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,41 +91,71 @@ class ArrayPoster:
         return np.asarray(_shrink(Image.fromarray(self.array), longest_side))
 
 
-def _decode(data: bytes, where: str, longest_side: int | None) -> Pixels:
-    """Decodes with Pillow, first frame, EXIF orientation applied, transparency on white."""
+def n_pixels(data: bytes) -> int:
+    """Width by height of an image file, by its head.
+
+    Raises:
+        PosterError: if it is none, or has more than `MAX_PIXELS`.
+    """
+    with _opened(data, "bytes", MAX_PIXELS) as image:
+        return image.width * image.height
+
+
+@contextmanager
+def _opened(data: bytes, where: str, most_pixels: int) -> Iterator[Image.Image]:
+    """The file with its head read; what Pillow raises, now or while it decodes, becomes a PosterError."""
+    allowed = f"allowed are {most_pixels:,} in all"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd EXIF and of bombs that we refuse below
-            image = Image.open(io.BytesIO(data))
-            too_large = image.width * image.height > MAX_PIXELS
-            pixels = None if too_large else _read_pixels(image, longest_side)
+            if data.startswith(START) and too_many_scans(data):
+                said = f"{where}: a JPEG of too many scans; allowed: {MAX_SCANS}"
+                raise PosterError("poster unreadable", said)  # noqa: TRY301 -- as Pillow's own, beside them
+            with Image.open(io.BytesIO(data), formats=_formats()) as image:
+                if image.width * image.height > most_pixels:
+                    said = f"{where}: {image.width:,} by {image.height:,} pixels; {allowed}"
+                    raise PosterError("poster too large", said)  # noqa: TRY301
+                yield image
+    except PosterError:
+        raise
     except Image.DecompressionBombError as error:
-        raise PosterError("poster too large", f"{where}: {error}") from error
+        raise PosterError("poster too large", f"{where}: far too many pixels; {allowed}") from error
+    except UnidentifiedImageError as error:
+        said = f"cannot identify image file; allowed: {', '.join(_formats())}"
+        raise PosterError("poster unreadable", f"{where}: {said}") from error
     except Exception as error:
-        # Pillow's decoders raise nearly anything on damaged files
-        raise PosterError("poster unreadable", f"{where}: {error or type(error).__name__}") from error
-    if pixels is None:
-        size = f"{image.width}x{image.height}"
-        raise PosterError("poster too large", f"{where}: {size} pixels; allowed: {MAX_PIXELS:,} in all")
-    return pixels
+        # Pillow's decoders raise nearly anything on damaged files, and name the memory that they read from
+        said = re.sub(r" ?<_io\.\w+[^>]*>", "", str(error)) or type(error).__name__
+        raise PosterError("poster unreadable", f"{where}: {said}") from error
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Those of `FORMATS` that this Pillow reads."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 def _read_pixels(image: Image.Image, longest_side: int | None) -> Pixels:
     if longest_side is not None:
         image.draft("RGB", (longest_side, longest_side))  # lets JPEG's decoder do most of the scaling
-    return np.asarray(_shrink(ImageOps.exif_transpose(_to_rgb(image)), longest_side))
+    rgb = _to_rgb(image)
+    ImageOps.exif_transpose(rgb, in_place=True)
+    return np.asarray(_shrink(rgb, longest_side))
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     """8-bit RGB from any mode. 16-bit greys are scaled, where Pillow's own conversion would clip them."""
     exif = image.getexif()
     if image.mode.startswith(("I", "F")):
-        grey = np.asarray(image, dtype=np.float64)
+        grey = np.array(image, dtype=np.float32)
         # 16-bit values fill 0..65535; "I" and "F" images read from 8-bit data stay below 256
         scale = 257.0 if image.mode.startswith("I;16") or grey.max(initial=0) > 255 else 1.0
-        image = Image.fromarray((grey / scale).clip(0, 255).astype(np.uint8))
+        grey /= scale
+        image = Image.fromarray(grey.clip(0, 255, out=grey).astype(np.uint8))
+        del grey  # four bytes a pixel, no longer needed
     if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
-        layered = image.convert("RGBA")
+        layered = image if image.mode == "RGBA" else image.convert("RGBA")
         ground = Image.new("RGBA", layered.size, "white")
         image = Image.alpha_composite(ground, layered)
     rgb = image.convert("RGB")

@@ -12,6 +12,7 @@ from cinefuse import _version
 from cinefuse.prediction import GenrePredictor
 from cinefuse.serving.bodies import Bodies
 from cinefuse.serving.explaining import Explain, explain_by
+from cinefuse.serving.hosts import ALLOWED
 from cinefuse.serving.limits import Limits
 from cinefuse.serving.metrics import Metrics
 from cinefuse.serving.observing import Observing
@@ -20,6 +21,12 @@ from cinefuse.serving.pages import page_routes
 from cinefuse.serving.refusal import Refusal
 from cinefuse.serving.routes import film_routes, model_routes, state_routes
 from cinefuse.serving.service import Service
+
+ABOUT = (
+    "At an address of this machine alone, the service answers requests whose Host is "
+    f"{ALLOWED}: any other gets 421 (`host_not_served`). A POST that another site's page sends "
+    "(Sec-Fetch-Site: cross-site) gets 403 (`cross_site`)."
+)
 
 
 def create_app(
@@ -49,6 +56,7 @@ def create_app(
         title="cinefuse",
         version=_version.__version__,
         summary="Film genres from poster and plot.",
+        description=ABOUT,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -95,7 +103,12 @@ async def _refuse(request: Request, refusal: Exception) -> Response:
 async def _refuse_path(request: Request, error: Exception) -> Response:
     """A path or a method that is not there."""
     assert isinstance(error, HTTPException), "registered for it"
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+    code, message = {
+        404: ("not_found", "there is nothing at this path; /docs lists what there is"),
+        405: (
+            "method_not_allowed",
+            "this path is not for that method; Allow and /docs list those that it is for",
+        ),
+    }.get(error.status_code, ("bad_request", str(error.detail)))
     request.state.code = code
-    body = Refusal(error.status_code, code, str(error.detail)).record()
-    return JSONResponse(body, error.status_code, error.headers)
+    return JSONResponse(Refusal(error.status_code, code, message).record(), error.status_code, error.headers)

@@ -7,7 +7,7 @@ has waited `batch_wait_ms`; under load the queue fills while a batch is scored, 
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ WARM_UP = Movie(
 )
 ALWAYS_TAKEN = 8  # films, however slow the model is
 TELLING = 4  # films: a smaller batch says little of how fast the model is under load
-CLOSE_SECONDS = 5.0  # for a batch that nobody waits for any more
+CLOSE_SECONDS = 1.0  # for a batch that nobody waits for any more
 MEMORY = 0.2  # share of the newest batch in the mean time that a film takes
 
 
@@ -59,15 +59,28 @@ class _Job:
 class Batcher:
     """The queue before a model; may be asked from any thread and any event loop.
 
+    Args:
+        predictor: is asked from one thread alone.
+        limits: how many films, and for how long.
+        watch: is told of each batch.
+        before: seconds that films need before they come here.
+
     Attributes:
         warmed: what the model said of the first film of all, which lacks nothing.
         ready: whether the model has scored anything yet.
     """
 
-    def __init__(self, predictor: GenrePredictor, limits: Limits, watch: BatchWatch | None = None) -> None:
+    def __init__(
+        self,
+        predictor: GenrePredictor,
+        limits: Limits,
+        watch: BatchWatch | None = None,
+        before: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._predictor = predictor
         self._limits = limits
         self._watch = watch
+        self._before = before
         self._queue: deque[_Job] = deque()
         self._changed = threading.Condition()
         self._admitted = 0
@@ -106,7 +119,7 @@ class Batcher:
         """
         if self._closing:
             raise stopping()
-        ahead = self._admitted * self._film_seconds
+        ahead = self._admitted * self._film_seconds + self._before()
         slow = self._admitted >= ALWAYS_TAKEN and ahead > self._limits.queue_seconds
         if slow or self._admitted + max(films, 1) > self._limits.queue_films:
             raise busy("busy", "the service has as many films as it can take", ahead)

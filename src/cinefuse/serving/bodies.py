@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cinefuse.serving.hosts import check_asker
 from cinefuse.serving.limits import Limits
 from cinefuse.serving.observing import refuse
 from cinefuse.serving.refusal import Refusal, busy, stopping
@@ -56,11 +57,13 @@ class Bodies:
                 return
             except _Gone:
                 return
-            await self._app(scope, _replay(body, receive), send)
+            await _while_there(self._app, scope, body, receive, send)
 
     def _check_state(self, scope: Scope) -> None:
         if scope["state"].get("crowded"):
             raise busy("crowded", "the service has as many connections as it takes", close=True)
+        if self._service.local:
+            check_asker(scope)
         if self._service.stopping and scope["path"] not in ALWAYS_ANSWERED:
             raise stopping()
 
@@ -136,6 +139,36 @@ def _declared_bytes(scope: Scope) -> int | None:
         return None
     length = headers.get(b"content-length", b"0")
     return int(length) if length.isdigit() else None
+
+
+async def _while_there(app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+    """Lets the app answer, and ends it where its client leaves first: nothing is computed for nobody."""
+    answering = asyncio.current_task()
+    assert answering is not None, "an ASGI app runs in a task"
+    left = answered = False
+
+    async def watch() -> None:
+        nonlocal left
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        if not answered:
+            left = True
+            answering.cancel()
+
+    async def watched(message: Message) -> None:
+        nonlocal answered
+        # a server says that a client is gone also where there is no more to say to it
+        answered = message["type"] == "http.response.body" and not message.get("more_body", False)
+        await send(message)
+
+    watching = asyncio.create_task(watch())
+    try:
+        await app(scope, _replay(body, receive), watched)
+    except asyncio.CancelledError:
+        if not left or answering.uncancel() > 0:
+            raise  # by the server, which ends
+    finally:
+        watching.cancel()
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

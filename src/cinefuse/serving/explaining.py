@@ -3,8 +3,9 @@
 import copy
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.errors import UserError
@@ -53,11 +54,11 @@ class Explainer:
 
     @property
     def taken(self) -> int:
-        """Explanations asked for and not yet made."""
+        """Explanations asked for and not yet answered."""
         return self._taken
 
-    def check_room(self) -> Explain:
-        """What explains, if it would take one more now.
+    def check_room(self) -> None:
+        """Whether one more would be taken now.
 
         Raises:
             Refusal: 501 where nothing explains, 503 if too many wait.
@@ -72,30 +73,36 @@ class Explainer:
             raise stopping()
         if self._taken >= self._most:
             raise busy("busy", "as many explanations are waiting as are taken", 2 * self._taken)
-        return self._explain
 
-    def submit(self, movie: Movie, genre: str | None) -> Future[Explanation]:
-        """Queues a movie; cancelled before its turn, it is not explained.
+    @contextmanager
+    def admit(self) -> Iterator[None]:
+        """Keeps a place for one film, from before it is read until it is answered or given up.
 
         Raises:
             Refusal: see `check_room`.
         """
         with self._lock:
-            explain = self.check_room()
+            self.check_room()
             self._taken += 1
-            made = self._thread.submit(_explained, explain, movie, genre)
-        made.add_done_callback(self._release)
-        return made
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken -= 1
+
+    def submit(self, movie: Movie, genre: str | None) -> Future[Explanation]:
+        """Queues a movie that a place is kept for; cancelled before its turn, it is not explained."""
+        assert self._explain is not None, "there is no place where nothing explains"
+        with self._lock:
+            if self._closing:
+                raise stopping()
+            return self._thread.submit(_explained, self._explain, movie, genre)
 
     def close(self) -> None:
         """Nothing more is taken; what nobody waits for any more is not begun."""
         with self._lock:
             self._closing = True
         self._thread.shutdown(wait=False, cancel_futures=True)
-
-    def _release(self, _made: Future[Explanation]) -> None:
-        with self._lock:
-            self._taken -= 1
 
 
 def _explained(explain: Explain, movie: Movie, genre: str | None) -> Explanation:

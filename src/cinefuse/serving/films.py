@@ -9,11 +9,14 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cinefuse.corpus.movie import Movie
+from cinefuse.corpus.poster import PosterError, n_pixels
+from cinefuse.serving.faults import refusal_of
 from cinefuse.serving.forms import read_form
 from cinefuse.serving.limits import Limits
 from cinefuse.serving.posters import read_poster
-from cinefuse.serving.records import Film, FilmAndGenre, Films
+from cinefuse.serving.records import Film, FilmAndGenre, Films, number_as_text
 from cinefuse.serving.refusal import Refusal
+from cinefuse.serving.structure import check_structure
 
 JSON, FORM = "application/json", "multipart/form-data"
 MAX_ID = 200  # characters of an id
@@ -48,6 +51,7 @@ def read_film(body: bytes, content_type: str, limits: Limits, *, with_genre: boo
         return _from_form(read_form(body, content_type, names), limits)
     if kind != JSON:
         raise _other_type(f"{JSON} or {FORM}")
+    check_structure(body, 1, f"a film: an object of {', '.join(names)}")
     record = _parse(FilmAndGenre if with_genre else Film, body)
     return _from_record(record, limits)
 
@@ -60,6 +64,7 @@ def read_films(body: bytes, content_type: str, limits: Limits) -> list[GivenFilm
     """
     if content_type.partition(";")[0].strip().lower() != JSON:
         raise _other_type(JSON)
+    check_structure(body, limits.batch_films, f"a batch of 1 to {limits.batch_films:,} films")
     films = _parse(Films, body).films
     if not 0 < len(films) <= limits.batch_films:
         raise Refusal(
@@ -67,7 +72,14 @@ def read_films(body: bytes, content_type: str, limits: Limits) -> list[GivenFilm
             "too_many_films" if films else "no_films",
             f"films: {len(films):,} are given; allowed are 1 to {limits.batch_films:,}",
         )
-    return [_one_of_several(one, limits) for one in films]
+    read = [_one_of_several(one, limits) for one in films]
+    pixels = sum(_pixels(one.poster) for one in read if isinstance(one, GivenFilm) and one.poster)
+    if pixels > limits.batch_pixels:
+        allowed = f"allowed are {limits.batch_pixels:,}: send fewer at a time, or smaller ones"
+        raise Refusal(
+            422, "posters_too_large", f"films: their posters have {pixels:,} pixels in all; {allowed}"
+        )
+    return read
 
 
 def to_movie(film: GivenFilm, reads: Sequence[str], longest_side: int, limits: Limits) -> Movie:
@@ -91,17 +103,25 @@ def nothing_to_read(reads: Sequence[str]) -> Refusal:
 
 def _one_of_several(given: object, limits: Limits) -> GivenFilm | tuple[str, Refusal]:
     try:
-        return _from_record(_checked(Film, given), limits)
+        return _from_record(_checked(given), limits)
     except Refusal as refusal:
-        named = given.get("id") if isinstance(given, dict) else None
+        named = number_as_text(given.get("id")) if isinstance(given, dict) else None
         return (named[:MAX_ID] if isinstance(named, str) else ""), refusal
 
 
-def _checked(kind: type[Body], given: object) -> Body:
+def _pixels(poster: bytes) -> int:
+    """Of a poster that will be decoded; what is wrong with any other is told in its film's place."""
     try:
-        return kind.model_validate(given)
+        return n_pixels(poster)
+    except PosterError:
+        return 0
+
+
+def _checked(given: object) -> Film:
+    try:
+        return Film.model_validate(given)
     except ValidationError as error:
-        raise _faults(error) from error
+        raise refusal_of(error, Film, "film") from error
 
 
 def _parse(kind: type[Body], body: bytes) -> Body:
@@ -109,18 +129,7 @@ def _parse(kind: type[Body], body: bytes) -> Body:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        raise _faults(error) from error
-
-
-def _faults(error: ValidationError) -> Refusal:
-    """All that is wrong, without repeating what was given."""
-    faults = error.errors(include_input=False, include_url=False, include_context=False)
-    if faults[0]["type"] == "json_invalid":
-        return Refusal(400, "json_invalid", f"the body is not JSON: {faults[0]['msg']}")
-    told = [
-        f"{'.'.join(str(part)[:50] for part in one['loc']) or 'body'}: {one['msg']}" for one in faults[:5]
-    ]
-    return Refusal(422, "film_invalid", "; ".join(told))
+        raise refusal_of(error, kind, "body") from error
 
 
 def _from_record(record: Film, limits: Limits) -> GivenFilm:

@@ -26,7 +26,10 @@ class Limits(BaseModel):
     """Bytes of a poster's file."""
 
     poster_pixels: Count = 25_000_000
-    """Pixels of a poster, width by height: it takes up to 20 bytes of memory for each while it is read."""
+    """Pixels of a poster, width by height: it takes up to 24 bytes of memory for each while it is read."""
+
+    batch_pixels: Count = 400_000_000
+    """Pixels of all posters of a batch: the time that they take is the time that others wait."""
 
     plot_characters: Count = 50_000
     """Characters of a plot."""
@@ -70,6 +73,9 @@ class Limits(BaseModel):
     explain_seconds: Seconds = 120.0
     """Seconds for an explanation, from the whole body on."""
 
+    send_seconds: Seconds = 60.0
+    """Seconds for a client to take what it is sent; the connection of one that does not is cut off."""
+
     stop_seconds: Seconds = 30.0
     """Seconds for what was taken to be answered after the service was told to stop."""
 
@@ -86,6 +92,11 @@ class Limits(BaseModel):
                 f"batch_films={self.batch_films} is more than queue_films={self.queue_films}: "
                 "no request of that many films could ever be taken"
             )
+        if self.poster_pixels > self.batch_pixels:
+            raise ValueError(
+                f"poster_pixels={self.poster_pixels} is more than batch_pixels={self.batch_pixels}: "
+                "no batch could have a poster of that size"
+            )
         return self
 
     def told(self) -> dict[str, int]:
@@ -96,4 +107,5 @@ class Limits(BaseModel):
             "poster_pixels": self.poster_pixels,
             "plot_characters": self.plot_characters,
             "batch_films": self.batch_films,
+            "batch_pixels": self.batch_pixels,
         }

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from cinefuse.corpus.poster import FORMATS
 from cinefuse.serving.films import FORM, JSON, MAX_ID
 from cinefuse.serving.limits import Limits
 from cinefuse.serving.records import Error
@@ -23,6 +24,12 @@ MEANINGS = {
     422: "The film cannot be taken; the code says why.",
     500: "The model failed; the log of the service says why.",
     503: "Too much at once; Retry-After says when to try again.",
+}
+EXAMPLE = {
+    "id": "tt0084058",
+    "plot": "A widow opens the cellar door.",
+    # a GIF of one pixel
+    "poster": "R0lGODdhAQABAIAAAP///////ywAAAAAAQABAAACAkQBADs=",
 }
 RETRY = {
     "headers": {
@@ -53,7 +60,7 @@ def asks(name: str, *kinds: str) -> dict[str, Any]:
 
 
 def body_schemas(reads: Sequence[str], genres: Sequence[str], limits: Limits) -> dict[str, Schema]:
-    """The schemas that `asks` names."""
+    """The schemas that `asks` names, each with an example."""
     genre = {
         "type": "string",
         "enum": list(genres),
@@ -64,8 +71,8 @@ def body_schemas(reads: Sequence[str], genres: Sequence[str], limits: Limits) ->
     return {
         "Film": film,
         "FilmForm": form,
-        "FilmAndGenre": _with(film, genre=nullable),
-        "FilmAndGenreForm": _with(form, genre=genre),
+        "FilmAndGenre": _with(film, genre=nullable, example=genres[0]),
+        "FilmAndGenreForm": _with(form, genre=genre, example=genres[0]),
         "Films": {
             "type": "object",
             "properties": {
@@ -73,12 +80,14 @@ def body_schemas(reads: Sequence[str], genres: Sequence[str], limits: Limits) ->
                     "type": "array",
                     "minItems": 1,
                     "maxItems": limits.batch_films,
-                    "items": {"description": "A `Film`. One that is not has its error in its place."},
-                    "examples": [[{"id": "1", "plot": "A widow opens the cellar door."}]],
+                    "items": {"$ref": "#/components/schemas/Film"},
+                    "description": "One that cannot be told has its error in its place. Their posters have "
+                    f"at most {limits.batch_pixels:,} pixels in all.",
                 }
             },
             "required": ["films"],
             "additionalProperties": False,
+            "examples": [{"films": [EXAMPLE, {"id": 2, "plot": "Two clowns share a taxi."}]}],
         },
     }
 
@@ -90,20 +99,24 @@ def _film(reads: Sequence[str], limits: Limits, *, as_form: bool) -> Schema:
     return {
         "type": "object",
         "properties": {
-            "id": {"type": "string", "maxLength": MAX_ID, "description": "Comes back with the answer."},
+            "id": {
+                "type": "string" if as_form else ["string", "integer"],
+                "maxLength": MAX_ID,
+                "description": "Comes back with the answer" + ("." if as_form else ", as text."),
+            },
             "plot": {**text, "maxLength": limits.plot_characters, "description": "What happens."},
             "poster": {
                 **text,
                 **image,
                 "maxLength": most,
-                "description": f"An image file of at most {limits.poster_pixels:,} pixels"
-                + ("." if as_form else ", in base64."),
+                "description": f"An image file ({', '.join(FORMATS)}) of at most "
+                f"{limits.poster_pixels:,} pixels{'' if as_form else ', in base64'}.",
             },
         },
         # it needs one part that the model reads: not all of them are left out, null or blank
         "not": {"properties": {part: _lacking(part) for part in reads}},
         "additionalProperties": False,
-        "examples": [{"id": "tt0084058", "plot": "A widow opens the cellar door."}],
+        "examples": [_without(EXAMPLE, "poster") if as_form else EXAMPLE],
     }
 
 
@@ -112,5 +125,14 @@ def _lacking(part: str) -> Schema:
     return {"not": {"type": "string", "pattern": r"\S"}} if part == "plot" else {"type": "null"}
 
 
-def _with(film: Schema, **properties: Schema) -> Schema:
-    return {**film, "properties": {**film["properties"], **properties}}
+def _with(film: Schema, genre: Schema, example: str) -> Schema:
+    (given,) = film["examples"]
+    return {
+        **film,
+        "properties": {**film["properties"], "genre": genre},
+        "examples": [{**given, "genre": example}],
+    }
+
+
+def _without(given: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in given.items() if key != name}

@@ -1,27 +1,32 @@
 """What goes in and out as JSON; the OpenAPI page is made of these."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from cinefuse.prediction import Prediction
 from cinefuse.results.record import Record
 
 
+def number_as_text(given: object) -> object:
+    """A table's row number is an id like any other."""
+    return str(given) if type(given) is int else given
+
+
 class Film(Record):
-    """A film as it is asked about: a plot, a poster, or both."""
+    """A film as it is asked about: a plot, a poster, or both. What a field may be is told to whoever errs."""
 
     model_config = ConfigDict(strict=True)
 
-    id: str = ""
-    plot: str | None = None
-    poster: str | None = None  # base64
+    id: Annotated[str, BeforeValidator(number_as_text)] = Field("", description="a text, or a whole number")
+    plot: str | None = Field(None, description="a text, or null")
+    poster: str | None = Field(None, description="an image file in base64, or null")
 
 
 class FilmAndGenre(Film):
     """A film, and the genre to explain; None for its most probable one."""
 
-    genre: str | None = None
+    genre: str | None = Field(None, description="one of the model's genres, or null")
 
 
 class Films(Record):
@@ -29,7 +34,7 @@ class Films(Record):
 
     model_config = ConfigDict(strict=True)
 
-    films: list[Any]
+    films: list[Any] = Field(description="a list of films, each an object of id, plot, poster")
 
 
 class ErrorDetail(Record):

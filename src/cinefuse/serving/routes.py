@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
@@ -71,9 +72,9 @@ def film_routes(service: Service) -> APIRouter:
     )
     async def explain(request: Request) -> Response:
         """Which words and places of the poster speak for a genre, and what each part of the film adds."""
-        service.explainer.check_room()
-        film = await _film(request, service, with_genre=True)
-        explanation = await service.explain(film)
+        with service.explainer.admit():
+            film = await _film(request, service, with_genre=True)
+            explanation = await service.explain(film)
         _note(request, films=1, batch_size=1)
         return _json(explanation)
 
@@ -103,7 +104,7 @@ def model_routes(service: Service) -> APIRouter:
         """A few invented films with plot and poster."""
         return _json(await asyncio.to_thread(examples))
 
-    return router
+    return _with_head(router)
 
 
 def state_routes(service: Service, metrics: Metrics) -> APIRouter:
@@ -137,6 +138,14 @@ def state_routes(service: Service, metrics: Metrics) -> APIRouter:
         """Counts and times, as Prometheus reads them."""
         return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
+    return _with_head(router)
+
+
+def _with_head(router: APIRouter) -> APIRouter:
+    """HEAD beside each GET of a router that has no other, as monitors ask; the server leaves out the body."""
+    for route in [one for one in router.routes if isinstance(one, APIRoute)]:
+        path = route.path.removeprefix(router.prefix)
+        router.add_api_route(path, route.endpoint, methods=["HEAD"], include_in_schema=False)
     return router
 
 

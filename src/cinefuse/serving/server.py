@@ -77,11 +77,12 @@ def run_server(app: FastAPI, listener: socket.socket, limits: Limits) -> bool:
         timeout_graceful_shutdown=math.ceil(limits.stop_seconds),
     )
     host = listener.getsockname()[0]
-    if not ipaddress.ip_address(host).is_loopback:
+    service: Service = app.state.service
+    service.local = ipaddress.ip_address(host).is_loopback
+    if not service.local:
         log.warning(
             "listening beyond this machine without encryption or accounts: put a proxy in front that has them"
         )
-    service: Service = app.state.service
     _Server(config, service, most).run(sockets=[listener])
     log.info("stopped", extra={"told": {"given_up": service.given_up}})
     return service.given_up == 0

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from cinefuse.corpus.movie import Movie
-from cinefuse.prediction import GenrePredictor
+from cinefuse.prediction import GenrePredictor, Prediction
 from cinefuse.results.explanation import Explanation
-from cinefuse.serving.batching import Batcher, BatchWatch, Scored
+from cinefuse.serving.batching import WARM_UP, Batcher, BatchWatch, Scored
 from cinefuse.serving.explaining import Explain, Explainer
 from cinefuse.serving.films import GivenFilm, nothing_to_read, to_movie
 from cinefuse.serving.limits import Limits
 from cinefuse.serving.posters import side_of
+from cinefuse.serving.reading import Readers
 from cinefuse.serving.refusal import Refusal, busy
 
 Done = TypeVar("Done")
@@ -32,6 +34,7 @@ class Service:
 
     Attributes:
         stopping: whether it was told to stop: what is taken is finished, nothing new is taken.
+        local: whether it listens to this machine alone.
         held_bytes: of bodies in memory, of all requests.
         given_up: requests that were taken and had no answer when the service had to end.
     """
@@ -45,13 +48,15 @@ class Service:
     ) -> None:
         self.predictor = predictor
         self.limits = limits
-        self.batcher = Batcher(predictor, limits, watch)
+        self._readers = Readers(limits.poster_threads)
+        self.batcher = Batcher(predictor, limits, watch, lambda: self._readers.seconds_ahead)
         self.explainer = Explainer(explain, limits.explain_queue)
         self.stopping = False
+        self.local = False
         self.held_bytes = 0
         self.given_up = 0
         self._side = side_of(predictor)
-        self._readers = ThreadPoolExecutor(limits.poster_threads, thread_name_prefix="posters")
+        self._told_again: Prediction | None = None
 
     @property
     def ready(self) -> bool:
@@ -61,20 +66,31 @@ class Service:
     def close(self) -> None:
         """Ends the threads, once everything that was taken is answered or given up."""
         self.stopping = True
-        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._readers.close()
         self.explainer.close()
         self.batcher.close()
 
     async def thresholds(self) -> dict[str, float]:
         """The threshold of each genre, of films that lack nothing."""
         self.batcher.start()
-        warmed = asyncio.shield(asyncio.wrap_future(self.batcher.warmed))
         try:
-            return (await _in_time(warmed, self.limits.answer_seconds)).thresholds
+            return (await _in_time(self._warmed(), self.limits.answer_seconds)).thresholds
         except Refusal:
             raise
         except Exception as error:
             raise _failed("the model cannot be asked for its thresholds") from error
+
+    async def _warmed(self) -> Prediction:
+        """What the model says of a film that lacks nothing; asked once more where it failed at first."""
+        if self._told_again is not None:
+            return self._told_again
+        try:
+            return await asyncio.shield(asyncio.wrap_future(self.batcher.warmed))
+        except Exception:  # noqa: BLE001 -- the batcher has told the log
+            with self.batcher.admit(1):
+                (again,) = self.batcher.submit([WARM_UP])
+                self._told_again = (await asyncio.wrap_future(again)).prediction
+        return self._told_again
 
     async def predict(self, film: GivenFilm) -> Scored:
         """The genres of one film.
@@ -145,11 +161,8 @@ class Service:
             return Refused(film.id, refusal)
 
     async def _read(self, film: GivenFilm) -> Movie:
-        if film.poster is None:
-            return to_movie(film, self.predictor.reads, self._side, self.limits)
-        return await asyncio.get_running_loop().run_in_executor(
-            self._readers, to_movie, film, self.predictor.reads, self._side, self.limits
-        )
+        read = partial(to_movie, film, self.predictor.reads, self._side, self.limits)
+        return read() if film.poster is None else await asyncio.wrap_future(self._readers.submit(read))
 
 
 async def _in_time(answer: Awaitable[Done], seconds: float) -> Done:
