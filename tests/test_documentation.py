@@ -99,7 +99,7 @@ def test_the_readmes_own_films_are_told(films, capsys, monkeypatch):
 
 
 def mapped_files(text: str) -> set[str]:
-    """The files that the README's tree names, with the folders that they are indented under."""
+    """The files that the map's tree names, with the folders that they are indented under."""
     files, folders = set(), {}
     for indent, name in re.findall(r"^( {6,})([\w./]+)\s{2,}\S", text, re.MULTILINE):
         if name.endswith("/"):
@@ -117,7 +117,7 @@ def test_the_map_is_the_tree():
         for path in source.rglob(pattern)
         if not path.name.startswith("_") and "catalogue" not in path.parts
     }
-    assert mapped_files((ROOT / "README.md").read_text(encoding="utf-8")) == there
+    assert mapped_files((ROOT / "docs" / "source.md").read_text(encoding="utf-8")) == there
 
 
 def test_links_lead_somewhere():

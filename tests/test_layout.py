@@ -14,14 +14,15 @@ FILE_LINES, FUNCTION_LINES = 250, 60
 AROUND = {
     "reports": 3_300,
     "ablation": 520,
-    "cli": 900,
+    "cli": 960,
     "catalogue": 2_000,
     "serving": 1_800,
-    "tagging": 1_150,
+    "tagging": 1_200,
     "explanation": 1_200,
-    "export": 700,
+    "export": 720,
+    "bench": 900,
 }
-CORE_LINES = 6_900  # everything else: from corpus to evaluation
+CORE_LINES = 7_150  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from cinefuse import _version, progress
 from cinefuse.cli import corpus
 from cinefuse.cli.ablate import ablate
+from cinefuse.cli.bench import bench
 from cinefuse.cli.compare import compare
 from cinefuse.cli.evaluate import evaluate
 from cinefuse.cli.explain import explain
@@ -28,11 +29,11 @@ app = typer.Typer(
     help="Film genres from poster and plot: every way of fusing the two, on one bench, with error bars.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="markdown",
 )
 app.add_typer(corpus.app, name="corpus")
-for verb in (models, train, evaluate, compare, ablate, report, predict, tag, explain, export, serve):
+for verb in (models, train, evaluate, compare, ablate, report, predict, tag, explain, export, serve, bench):
     app.command()(verb)
 
 

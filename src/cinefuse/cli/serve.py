@@ -46,6 +46,10 @@ def serve(
         int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes any that is free.")
     ] = 8000,
     runtime: RuntimeOption = "auto",
+    server_name: Annotated[
+        list[str] | None,
+        typer.Option(help="A name by which a proxy on this machine hands on requests; repeatable."),
+    ] = None,
     **limits: Any,
 ) -> None:
     """Serves a model: the page at `/`, the API at `/docs`, until Ctrl-C or SIGTERM."""
@@ -57,11 +61,13 @@ def serve(
     from cinefuse.runtimes import open_predictor
     from cinefuse.serving.app import create_app
     from cinefuse.serving.server import address, bind, run_server
+    from cinefuse.serving.threads import in_a_thread
 
     checked = _check(limits)
     with bind(host, port) as listener:  # first: a port that is taken is known at once
-        app = create_app(open_predictor(run, runtime), checked)
+        app = in_a_thread(lambda: create_app(open_predictor(run, runtime), checked))
         typer.echo(f"serving {app.state.service.predictor.name} at {address(listener)}; Ctrl-C stops it")
+        app.state.service.names = frozenset(name.lower() for name in server_name or ())
         all_answered = run_server(app, listener, checked)
     sys.stdout.flush()
     os._exit(0 if all_answered else 1)  # whatever still computes computes for nobody, and would be waited for

@@ -1,0 +1,40 @@
+"""How fast cinefuse is: its own way and the plain recipe, side by side, in turns, in the same process.
+
+The plain recipe (`plain`) is what the original report and its peers do. A bench measures both in turns, so
+that whatever else the machine does meets both, and tells medians and the ratio with its spread.
+"""
+
+from collections.abc import Sequence
+
+from cinefuse.bench import growth, heads, inputs, loss, scoring, start, training
+from cinefuse.bench.context import BENCHES, Context
+from cinefuse.bench.record import BenchRecord, this_machine
+
+__all__ = [
+    "BENCHES",
+    "Context",
+    "growth",
+    "heads",
+    "inputs",
+    "loss",
+    "run_benches",
+    "scoring",
+    "start",
+    "training",
+]
+
+
+def run_benches(names: Sequence[str], context: Context) -> BenchRecord:
+    """Runs the benches of those names, one after the other.
+
+    Raises:
+        SettingsError: if there is no such bench.
+    """
+    chosen = [BENCHES[name] for name in names]
+    machine = this_machine()
+    return BenchRecord(
+        machine=machine,
+        corpus=context.corpus.name,
+        settings={"turns": context.turns, "films": context.films, "profile": context.profile},
+        entries=[entry for bench in chosen for entry in bench(context)],
+    )

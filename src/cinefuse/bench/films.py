@@ -1,0 +1,32 @@
+"""The films that a bench runs on: a corpus' own, or the same with plots of MM-IMDb's lengths."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from cinefuse.corpus.movie import Movie
+
+MEDIAN_WORDS, SPREAD, LONGEST = 107, 0.6, 1200  # mean 127, 95th percentile 287; MM-IMDb: 124 and 301
+
+
+def with_long_plots(movies: Sequence[Movie], seed: int = 0) -> list[Movie]:
+    """The movies with plots of about MM-IMDb's lengths, made of the words of all of theirs.
+
+    Lengths are log-normal, so that median and 95th percentile are near those of MM-IMDb's 25,959 plots.
+    """
+    random = np.random.default_rng(seed)
+    words = np.array([word for movie in movies if movie.plot for word in movie.plot.split()])
+    lengths = np.exp(np.log(MEDIAN_WORDS) + SPREAD * random.standard_normal(len(movies)))
+    longer = []
+    for movie, length in zip(movies, lengths.clip(5, LONGEST).astype(int), strict=True):
+        start = int(random.integers(0, max(1, len(words) - length)))
+        plot = " ".join(np.take(words, range(start, start + length), mode="wrap"))
+        longer.append(replace(movie, plot=plot) if movie.plot else movie)
+    return longer
+
+
+def spread_over(movies: Sequence[Movie], count: int) -> list[Movie]:
+    """So many of the movies, evenly over all of them."""
+    places = np.linspace(0, len(movies) - 1, min(count, len(movies))).astype(int)
+    return [movies[int(place)] for place in places]

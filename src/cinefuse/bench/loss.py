@@ -1,0 +1,86 @@
+"""That only speed differs: from the same weights, on the same films, both sides learn as much."""
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn import functional
+
+from cinefuse.bench.clock import TimedTrainer
+from cinefuse.bench.context import BENCHES, Context, Subject, build
+from cinefuse.bench.films import spread_over
+from cinefuse.bench.plain import PlainDataset, PlainTraining, plain_batches
+from cinefuse.bench.record import Entry, Side
+from cinefuse.corpus.movie import Movie
+from cinefuse.features.table import FeatureTable
+from cinefuse.inference import best_device
+from cinefuse.training.losses import genre_weights
+
+EPOCHS = 3
+SAME_TRAINING = (
+    "schedule=constant",
+    "warmup=0",
+    "class_weights=none",
+    f"max_epochs={EPOCHS}",
+    "report_to=none",
+)
+
+
+@BENCHES.register(
+    "loss", f"the loss on dev after {EPOCHS} epochs, a turn a seed: both sides must learn as much"
+)
+def loss(context: Context) -> list[Entry]:
+    """An entry a model."""
+    train = spread_over(context.corpus.split("train"), context.films)
+    dev = spread_over(context.corpus.split("dev"), context.films)
+    return [_entry(context, name, train, dev) for name in context.models]
+
+
+def _entry(context: Context, name: str, train: Sequence[Movie], dev: Sequence[Movie]) -> Entry:
+    plain, ours = [], []
+    for seed in range(context.turns):
+        first, second = (build(context, name, *SAME_TRAINING, f"seed={seed}") for _ in range(2))
+        table = first.table(dev)
+        torch.manual_seed(seed)
+        _train_plain(first, train)
+        plain.append(_loss_on(first, table))
+        torch.manual_seed(seed)
+        _train_ours(second, train, context)
+        ours.append(_loss_on(second, table))
+    return Entry(
+        bench="loss",
+        what=name,
+        unit="loss on dev",
+        larger_is_better=False,
+        plain=Side(values=tuple(plain)),
+        ours=Side(values=tuple(ours)),
+    )
+
+
+def _train_plain(subject: Subject, movies: Sequence[Movie]) -> None:
+    settings = subject.settings
+    dataset = PlainDataset(movies, subject.genres, settings, subject.tokenizer, varied=True)
+    weights = genre_weights(subject.table(movies).genres, settings.class_weights)
+    training = PlainTraining(subject.model, settings, weights, best_device())
+    for _ in range(EPOCHS):
+        for tensors in plain_batches(dataset, settings.batch_size, shuffled=True):
+            training.step(tensors)
+
+
+def _train_ours(subject: Subject, movies: Sequence[Movie], context: Context) -> None:
+    table = subject.table(movies)
+    folder = str(context.folder / "checkpoints")
+    trainer = TimedTrainer(subject.model, table, table, subject.settings, folder)
+    trainer.train()
+    trainer.accelerator.unwrap_model(subject.model, keep_fp32_wrapper=False)
+
+
+@torch.inference_mode()
+def _loss_on(subject: Subject, table: FeatureTable) -> float:
+    model, total = subject.model.eval(), 0.0
+    device = next(model.parameters()).device
+    for start in range(0, len(table), subject.settings.batch_size):
+        batch = table.batch(range(start, min(start + subject.settings.batch_size, len(table)))).to(device)
+        assert batch.genres is not None, "films of a corpus have genres"
+        logits = model(batch).logits.float()
+        total += float(functional.binary_cross_entropy_with_logits(logits, batch.genres)) * len(logits)
+    return total / len(table)

@@ -1,0 +1,106 @@
+"""What a bench found, as JSON."""
+
+import os
+import platform
+from pathlib import Path
+from statistics import median
+
+import torch
+from pydantic import Field
+
+from cinefuse._version import __version__
+from cinefuse.results import Record
+
+MODEL_NAME = "model name"  # how Linux calls the kind of processor
+
+
+class Side(Record):
+    """One way of doing it.
+
+    Attributes:
+        values: one a turn, in the entry's unit.
+    """
+
+    values: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle one."""
+        return median(self.values)
+
+
+class Entry(Record):
+    """One thing, done in two ways in turns; or in ours alone, where it is no race.
+
+    Attributes:
+        bench: that it belongs to.
+        what: was done, such as the recipe's name.
+        unit: of the values: "films/s", "ms", "s".
+        larger_is_better: whether that is so of the unit.
+        plain: the plain recipe; None where there is none.
+        ours: cinefuse.
+        parts: part of the work -> its share of the time, of either side ("plain", "ours").
+        notes: what is worth knowing beside.
+    """
+
+    bench: str
+    what: str
+    unit: str
+    larger_is_better: bool
+    ours: Side
+    plain: Side | None = None
+    parts: dict[str, dict[str, float]] = Field(default_factory=dict)
+    notes: dict[str, float | str] = Field(default_factory=dict)
+
+    @property
+    def ratios(self) -> list[float]:
+        """How many times faster ours is, turn by turn; empty where it is no race."""
+        if self.plain is None:
+            return []
+        pairs = zip(self.ours.values, self.plain.values, strict=True)
+        return [ours / plain if self.larger_is_better else plain / ours for ours, plain in pairs]
+
+
+class Machine(Record):
+    """Where it was measured."""
+
+    processor: str
+    cores: int
+    threads: int
+    gpu: str | None
+    load: float
+    python: str
+    torch: str
+    cinefuse: str
+
+
+class BenchRecord(Record):
+    """`bench.json`."""
+
+    machine: Machine
+    corpus: str
+    settings: dict[str, int | str]
+    entries: list[Entry]
+
+
+def this_machine() -> Machine:
+    """The machine as it is now."""
+    return Machine(
+        processor=_processor(),
+        cores=os.cpu_count() or 1,
+        threads=torch.get_num_threads(),
+        gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        load=round(os.getloadavg()[0], 2),
+        python=platform.python_version(),
+        torch=torch.__version__,
+        cinefuse=__version__,
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith(MODEL_NAME)]
+    return named[0] if named else platform.machine()

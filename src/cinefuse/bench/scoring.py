@@ -1,0 +1,111 @@
+"""Scoring a catalogue, and one film alone: by the Predictor, in float32 and in int8, and by a plain loop."""
+
+from collections.abc import Callable, Sequence
+from statistics import quantiles
+
+from cinefuse.bench.clock import now
+from cinefuse.bench.context import BENCHES, Context
+from cinefuse.bench.films import spread_over
+from cinefuse.bench.plain import PlainDataset, plain_scores
+from cinefuse.bench.record import Entry
+from cinefuse.bench.subject_run import make_run
+from cinefuse.bench.turns import take_turns
+from cinefuse.bundle import load_bundle
+from cinefuse.corpus.movie import Movie
+from cinefuse.inference import best_device
+from cinefuse.prediction import GenrePredictor
+from cinefuse.runtimes import open_predictor
+
+RECIPE = "early-fusion"
+PLAIN_FILMS = 32  # of a plain turn: every film costs it the same
+ALONE = 32  # films that are asked for one by one in a turn
+RUNTIMES = {"torch": "torch, float32", "onnx": "onnxruntime, float32", "int8": "onnxruntime, int8"}
+
+
+@BENCHES.register("tagging", "films/s of telling genres, reading included, against a plain evaluation loop")
+def tagging(context: Context) -> list[Entry]:
+    """An entry a runtime."""
+    movies = spread_over(context.corpus.split("test"), context.films)
+    plain = _plain(context)
+
+    def rate(tell: Callable[[Sequence[Movie]], object], films: Sequence[Movie]) -> float:
+        began = now()
+        tell(films)
+        return len(films) / (now() - began)
+
+    return [
+        _entry(
+            "tagging",
+            title,
+            "films/s",
+            context,
+            lambda: rate(plain, movies[:PLAIN_FILMS]),
+            lambda predictor=predictor: rate(predictor.predict, movies),  # type: ignore[misc]
+        )
+        for title, predictor in _predictors(context).items()
+    ]
+
+
+@BENCHES.register("latency", "ms until one film's genres are told")
+def latency(context: Context) -> list[Entry]:
+    """An entry a runtime; the median of a turn's films."""
+    movies = spread_over(context.corpus.split("test"), ALONE)
+    plain = _plain(context)
+    waits: dict[str, list[float]] = {}
+
+    def wait(title: str, tell: Callable[[Sequence[Movie]], object]) -> float:
+        found = []
+        for movie in movies:
+            began = now()
+            tell([movie])
+            found.append(1000 * (now() - began))
+        waits.setdefault(title, []).extend(found)
+        return sorted(found)[len(found) // 2]
+
+    entries = []
+    for title, predictor in _predictors(context).items():
+        entry = _entry(
+            "latency",
+            title,
+            "ms",
+            context,
+            lambda: wait("plain", plain),
+            lambda title=title, predictor=predictor: wait(title, predictor.predict),  # type: ignore[misc]
+        )
+        tails = {
+            f"{side} p95": round(quantiles(waits[name], n=20)[-1], 1)
+            for side, name in (("ours", title), ("plain", "plain"))
+        }
+        entries.append(entry.model_copy(update={"notes": tails}))
+    return entries
+
+
+def _entry(
+    bench: str, what: str, unit: str, context: Context, plain: Callable[[], float], ours: Callable[[], float]
+) -> Entry:
+    turns = take_turns(f"{bench}, {what}", plain, ours, context.turns)
+    return Entry(
+        bench=bench,
+        what=what,
+        unit=unit,
+        larger_is_better=unit == "films/s",
+        plain=turns.plain,
+        ours=turns.ours,
+    )
+
+
+def _predictors(context: Context) -> dict[str, GenrePredictor]:
+    folder = make_run(context, RECIPE)
+    return {title: open_predictor(folder, runtime) for runtime, title in RUNTIMES.items()}
+
+
+def _plain(context: Context) -> Callable[[Sequence[Movie]], object]:
+    """Reads and scores films as a plain evaluation loop does."""
+    bundle = load_bundle(make_run(context, RECIPE))
+    settings = context.settings(RECIPE)
+
+    def tell(films: Sequence[Movie]) -> object:
+        dataset = PlainDataset(films, bundle.record.genres, settings, bundle.tokenizer, varied=False)
+        return plain_scores(bundle.model, dataset, settings.batch_size, best_device())
+
+    return tell

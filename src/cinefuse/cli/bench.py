@@ -1,0 +1,49 @@
+"""`cinefuse bench`: how fast it is, beside the plain recipe."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cinefuse.cli.options import JsonOption, open_told, write_json
+
+
+def bench(  # noqa: PLR0913 -- one argument an option
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[BENCH]...", help="Which; all unless given. See --list.")
+    ] = None,
+    corpus: Annotated[
+        str, typer.Option("--corpus", help="The films: best a raw folder, whose posters are files.")
+    ] = "embedded",
+    models: Annotated[str, typer.Option("--models", metavar="A,B,...", help="Recipes; all seven.")] = "",
+    profile: Annotated[
+        str, typer.Option("--profile", help="Their size; `report` is the full one.")
+    ] = "report",
+    films: Annotated[int, typer.Option("--films", min=1, help="That a turn reads.")] = 320,
+    turns: Annotated[int, typer.Option("--turns", min=1, help="Of each side, one after the other.")] = 3,
+    json: JsonOption = None,
+    *,
+    show_list: Annotated[bool, typer.Option("--list", help="Tells what there is to measure.")] = False,
+) -> None:
+    """Measures cinefuse and the plain recipe in turns: medians, and ratios with their spread."""
+    from rich.console import Console
+
+    from cinefuse.bench import run_benches
+    from cinefuse.bench.context import BENCHES, Context
+    from cinefuse.bench.telling import bench_table
+    from cinefuse.recipes import RECIPES, find_recipe
+    from cinefuse.reports.table import to_terminal
+
+    if show_list:
+        for name, description in BENCHES.describe().items():
+            typer.echo(f"{name:<14} {description}")
+        raise typer.Exit
+    chosen = [find_recipe(name).name for name in models.split(",")] if models else list(RECIPES)
+    with tempfile.TemporaryDirectory() as folder:
+        context = Context(open_told(corpus), Path(folder), turns, films, profile, tuple(chosen))
+        record = run_benches(names or list(BENCHES), context)
+    console = Console()
+    console.print(to_terminal(bench_table(record), console.width))
+    if json:
+        write_json(record, json)
