@@ -12,16 +12,15 @@ from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable, encode_movies
 from cinefuse.model import GenreModel, ModelOutput
-from cinefuse.prediction import Calibrated, Lacking, Part, Prediction, Scores
+from cinefuse.prediction import Calibrated, Lacking, Part, Prediction, Scores, films_at_once
 
-BATCH_SIZE = 64
 MODALITIES: dict[str, Part] = {"text": "plot", "vision": "poster"}  # what encoders call what movies have
 Probabilities = Scores
 Watch = Callable[[Batch, ModelOutput], None]  # is shown each batch of a scoring, and what came of it
 
 
 def score_table(
-    model: GenreModel, table: FeatureTable, batch_size: int = BATCH_SIZE, watch: Watch | None = None
+    model: GenreModel, table: FeatureTable, batch_size: int | None = None, watch: Watch | None = None
 ) -> Scores:
     """(N, G) probabilities in the table's order; batches are grouped by length, padded to their longest."""
     (scores,) = score_conditions(model, table, [()], batch_size, watch)
@@ -33,7 +32,7 @@ def score_conditions(
     model: GenreModel,
     table: FeatureTable,
     conditions: Sequence[Sequence[str]],
-    batch_size: int = BATCH_SIZE,
+    batch_size: int | None = None,
     watch: Watch | None = None,
 ) -> list[Scores]:
     """As `score_table`, once for each condition: the modalities that are hidden. Encoders run only once.
@@ -42,12 +41,15 @@ def score_conditions(
         model: left in the mode that it was in.
         table: the movies.
         conditions: `()` hides nothing, `("vision",)` the posters.
-        batch_size: movies.
+        batch_size: movies at once; None for what is fast.
         watch: is shown every batch, and what came of it under the first condition.
     """
     was_training = model.training
     model.eval()
     device = next(model.parameters()).device
+    batch_size = batch_size or films_at_once(
+        sum(one.numel() for one in model.parameters()), on_cpu=device.type == "cpu"
+    )
     order = np.argsort(np.array(table.lengths), kind="stable")
     scored = [np.zeros(tuple(table.genres.shape), dtype=np.float32) for _ in conditions]
     for start in range(0, len(order), batch_size):

@@ -253,6 +253,13 @@ def test_at_an_address_of_this_machine_alone_only_its_names_are_answered(make_fa
         assert "allowed: localhost, 127.0.0.1 and [::1]" in answer.json()["error"]["message"]
 
 
+def test_a_proxy_may_ask_by_a_name_that_was_given(make_fake, ask):
+    app = create_app(make_fake())
+    app.state.service.local, app.state.service.names = True, frozenset({"films.example"})
+    for host, status in (("Films.example:443", 200), ("other.example", 421)):
+        assert ask(app, get("/healthz", headers={"Host": host})).status_code == status
+
+
 @pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-origin", 200), ("none", 200)])
 def test_no_page_of_another_site_may_send_films_to_this_machine(make_fake, ask, site, status):
     app = create_app(make_fake())

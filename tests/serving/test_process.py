@@ -355,6 +355,17 @@ def test_who_reads_slowly_and_in_time_gets_all():
         assert got > whole
 
 
+def test_an_answer_does_not_wait_for_its_own_confirmation(server):
+    """Head and body are two packets; the second must not wait 40 ms until the first is acknowledged."""
+    with httpx.Client(trust_env=False) as client:
+        times = []
+        for _ in range(21):
+            began = time.monotonic()
+            client.get(f"{server.url}healthz")
+            times.append(time.monotonic() - began)
+    assert sorted(times)[5] < 0.03
+
+
 def test_only_names_of_this_machine_are_answered_at_its_own_address(server):
     for host, status in ((b"localhost", 200), (b"rebound.example", 421)):
         connection = server.connect()

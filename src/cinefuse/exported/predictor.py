@@ -19,12 +19,10 @@ from cinefuse.exported.record import (
     model_file,
     read_export_record,
 )
-from cinefuse.prediction import Prediction, Scores
+from cinefuse.prediction import Prediction, Scores, films_at_once
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-
-BATCH_SIZE = 64
 
 
 class OnnxPredictor:
@@ -100,8 +98,9 @@ class OnnxPredictor:
             movies, self.record.reading, self._tokenizer, read_posters="poster" in self.record.reads
         )
 
-    def score(self, features: ExportedFeatures, batch_size: int = BATCH_SIZE) -> Scores:
+    def score(self, features: ExportedFeatures, batch_size: int | None = None) -> Scores:
         """(N, G) probabilities before calibration; batches are grouped by length, as in `inference`."""
+        batch_size = batch_size or films_at_once(self.record.parameters.total)
         order = np.argsort(np.array(features.lengths), kind="stable")
         scored = np.zeros((len(features), len(self.genres)), dtype=np.float32)
         for start in range(0, len(order), batch_size):

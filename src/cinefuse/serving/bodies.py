@@ -63,7 +63,7 @@ class Bodies:
         if scope["state"].get("crowded"):
             raise busy("crowded", "the service has as many connections as it takes", close=True)
         if self._service.local:
-            check_asker(scope)
+            check_asker(scope, self._service.names)
         if self._service.stopping and scope["path"] not in ALWAYS_ANSWERED:
             raise stopping()
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.errors import UserError
@@ -13,6 +14,7 @@ from cinefuse.prediction import GenrePredictor
 from cinefuse.results.explanation import Explanation
 from cinefuse.serving.logs import tell_failure
 from cinefuse.serving.refusal import Refusal, busy, stopping
+from cinefuse.serving.threads import in_a_thread
 
 Explain = Callable[[Movie, str | None], Explanation]
 
@@ -96,7 +98,7 @@ class Explainer:
         with self._lock:
             if self._closing:
                 raise stopping()
-            return self._thread.submit(_explained, self._explain, movie, genre)
+            return self._thread.submit(in_a_thread, partial(_explained, self._explain, movie, genre))
 
     def close(self) -> None:
         """Nothing more is taken; what nobody waits for any more is not begun."""

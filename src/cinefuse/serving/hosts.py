@@ -13,20 +13,24 @@ from cinefuse.serving.refusal import Refusal
 ALLOWED = "localhost, 127.0.0.1 and [::1], with any port"
 
 
-def check_asker(scope: Scope) -> None:
+def check_asker(scope: Scope, names: frozenset[str]) -> None:
     """Checks the headers of a request that came to an address of this machine alone.
+
+    Args:
+        scope: of the request.
+        names: in lower case, by which a proxy may ask besides.
 
     Raises:
         Refusal: 421 for another machine's name, 403 for a POST that another site's page sends.
     """
     headers = dict(scope["headers"])
     host = headers.get(b"host")  # programs that speak HTTP/1.0 send none, browsers always do
-    if host is not None and not _is_this_machine(host.decode("latin-1")):
+    if host is not None and not _is_known(host.decode("latin-1"), names):
         raise Refusal(
             421,
             "host_not_served",
-            f"Host: not a name of this machine; allowed: {ALLOWED}: ask by one of them, let a proxy send one "
-            "of them, or serve at another address by --host",
+            f"Host: not a name of this machine; allowed: {ALLOWED}; for a proxy that hands on its own name: "
+            "cinefuse serve --server-name NAME",
             close=True,
         )
     if scope["method"] == "POST" and headers.get(b"sec-fetch-site") == b"cross-site":
@@ -34,10 +38,10 @@ def check_asker(scope: Scope) -> None:
         raise Refusal(403, "cross_site", f"Sec-Fetch-Site: cross-site; {allowed}", close=True)
 
 
-def _is_this_machine(host: str) -> bool:
-    """Whether "name", "name:port" or "[address]:port" names it. An address cannot change, as a name can."""
+def _is_known(host: str, names: frozenset[str]) -> bool:
+    """Whether "name", "name:port" or "[address]:port" is allowed. An address cannot change, as a name can."""
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     try:
-        return name.lower() == "localhost" or ipaddress.ip_address(name).is_loopback
+        return name.lower() in {"localhost", *names} or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False

@@ -35,6 +35,7 @@ class Service:
     Attributes:
         stopping: whether it was told to stop: what is taken is finished, nothing new is taken.
         local: whether it listens to this machine alone.
+        names: in lower case, by which it may be asked then besides this machine's own.
         held_bytes: of bodies in memory, of all requests.
         given_up: requests that were taken and had no answer when the service had to end.
     """
@@ -53,6 +54,7 @@ class Service:
         self.explainer = Explainer(explain, limits.explain_queue)
         self.stopping = False
         self.local = False
+        self.names: frozenset[str] = frozenset()
         self.held_bytes = 0
         self.given_up = 0
         self._side = side_of(predictor)

@@ -15,8 +15,9 @@ from cinefuse.encoders import Encoder
 from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.table import FeatureTable
-from cinefuse.inference import BATCH_SIZE, best_device
+from cinefuse.inference import best_device
 from cinefuse.model import GenreModel
+from cinefuse.prediction import films_at_once
 from cinefuse.training import frozen_store
 
 MOST_BYTES = 2 * 2**30  # of one encoder on one split; more than that runs in every epoch
@@ -63,8 +64,10 @@ def _encode(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> Froz
         tokens: dict[int, Tensor] = {}
         pooled = torch.zeros(len(table), encoder.out_features)
         kept = pooled.nbytes
-        for start in range(0, len(order), BATCH_SIZE):
-            indices = order[start : start + BATCH_SIZE].tolist()
+        size = sum(one.numel() for one in encoder.parameters())
+        at_once = films_at_once(size, on_cpu=device.type == "cpu")
+        for start in range(0, len(order), at_once):
+            indices = order[start : start + at_once].tolist()
             encoded = encoder.encode(table.batch(indices).to(device))
             pooled[indices] = encoded.pooled.float().cpu()
             if with_tokens:
