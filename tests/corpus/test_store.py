@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cinefuse.corpus import store_writer
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import ArrayPoster, BytesPoster
@@ -160,7 +161,8 @@ def test_a_poster_that_went_missing_meanwhile(raw_folder, tmp_path):
     assert write_store(corpus, tmp_path / "store").skipped == {"poster missing": 1}
 
 
-def test_a_full_disk_leaves_nothing_half(tmp_path):
+def test_a_full_disk_leaves_nothing_half(tmp_path, monkeypatch):
+    monkeypatch.setattr(store_writer, "BYTES_A_BATCH", 100_000)
     corpus = noise_corpus(200)  # 0.9 MB
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, hard))

@@ -20,7 +20,8 @@ from cinefuse.inference import Predictor, score_table
 from cinefuse.metrics.multilabel import score
 from cinefuse.metrics.thresholds import GlobalThreshold
 from cinefuse.model import GenreModel, make_blueprints
-from cinefuse.training import fitting
+from cinefuse.training import arguments, fitting
+from cinefuse.training.arguments import training_arguments
 from cinefuse.training.checkpoints import last_whole_checkpoint
 from cinefuse.training.trainer import GenreTrainer
 
@@ -280,3 +281,14 @@ def test_a_last_batch_of_one_movie_is_left_out(tiny_corpus, tiny_settings, tmp_p
     corpus = replace(tiny_corpus, splits={**tiny_corpus.splits, "train": train})
     record = run("resnet-vision", tiny_settings("resnet-vision", "max_epochs=1"), corpus, tmp_path / "run")
     assert record.trained_on["movies"] == 33
+
+
+@pytest.mark.parametrize(("has_matrix_unit", "expected"), [(True, True), (False, False)])
+def test_precision_is_what_the_processor_is_good_at(
+    tiny_settings, tmp_path, monkeypatch, has_matrix_unit, expected
+):
+    if torch.cuda.is_available():
+        pytest.skip("a GPU decides here")
+    monkeypatch.setattr(arguments, "_has_matrix_unit", lambda: has_matrix_unit)
+    settings = tiny_settings("bert-text").model_copy(update={"precision": "auto", "report_to": "none"})
+    assert training_arguments(settings, str(tmp_path)).bf16 is expected

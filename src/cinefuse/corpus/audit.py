@@ -3,22 +3,19 @@
 `describe_corpus` decodes every poster once, for it cannot know otherwise which are damaged or identical.
 """
 
-import statistics
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from hashlib import blake2b
+from collections.abc import Iterator
 from itertools import count
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from cinefuse.corpus.movie import Movie
-from cinefuse.corpus.poster import PosterError
 from cinefuse.corpus.record import Corpus, missing_genres
-from cinefuse.progress import track
+from cinefuse.corpus.tally import Tally, groups_of
 
 SHORT_PLOT_WORDS = 10  # a plot of fewer words is reported as too short
 MOST_BINS = 40  # of the histogram of plot lengths
+SHOWN_GROUPS, SHOWN_IDS = 5, 20  # of movies that have something in common
 COUNTED_HERE = {"poster missing", "plot missing"}  # among a source's counts, and counted anew here
 
 
@@ -64,7 +61,7 @@ class Duplicates(_Record):
     Attributes:
         movies: how many share it with another movie.
         across_splits: how many of those share it with a movie of another split: what leaks.
-        examples: the ids of the first few groups.
+        examples: the ids of the first few groups, of each the first few.
     """
 
     movies: int
@@ -110,89 +107,73 @@ class CorpusDescription(_Record):
 
 
 def describe_corpus(corpus: Corpus) -> CorpusDescription:
-    """Counts everything that can be counted in a corpus."""
-    movies = [(split, movie) for split, members in corpus.splits.items() for movie in members]
-    total = len(movies)
-    labels = _label_matrix([movie for _, movie in movies], corpus.genres)
-    posters: Counter[str] = Counter(missing=0)
-    poster_keys = [_poster_key(movie, posters) for _, movie in track(movies, "describing", total)]
-    words = [len(movie.plot.split()) for _, movie in movies if movie.plot is not None]
-    counts = labels.sum(axis=0)
-    occurring = counts[counts > 0]
+    """Counts everything that can be counted in a corpus, in one pass over it."""
+    tally = Tally(corpus)
+    counts = [sum(of_split[genre] for of_split in tally.genres.values()) for genre in corpus.genres]
+    occurring = [number for number in counts if number]
+    labels = sum(number * movies for number, movies in tally.movies_with_genres.items())
     return CorpusDescription(
         name=corpus.name,
         plot_rule=corpus.plot_rule,
         split_rule=corpus.split_rule,
-        movies=total,
-        splits={split: len(members) for split, members in corpus.splits.items()},
-        genres=_describe_genres(corpus, total),
-        imbalance=float(occurring.max() / occurring.min()) if occurring.size else None,
-        genres_a_movie=float(labels.sum() / total) if total else 0.0,
-        movies_with_genres=dict(sorted(Counter(map(int, labels.sum(axis=1))).items())),
-        co_occurrence=(labels.T @ labels).tolist(),
-        plot_words=_lengths(words),
-        plot_lengths=_histogram(words),
-        posters=dict(posters),
+        movies=tally.total,
+        splits=tally.sizes,
+        genres=_describe_genres(corpus, tally),
+        imbalance=max(occurring) / min(occurring) if occurring else None,
+        genres_a_movie=labels / tally.total if tally.total else 0.0,
+        movies_with_genres=dict(sorted(tally.movies_with_genres.items())),
+        co_occurrence=tally.together.tolist(),
+        plot_words=_lengths(tally.words),
+        plot_lengths=_histogram(tally.words),
+        posters=dict(tally.posters),
         plots={
-            "missing": total - len(words),
-            f"shorter than {SHORT_PLOT_WORDS} words": sum(number < SHORT_PLOT_WORDS for number in words),
+            "missing": tally.total - len(tally.words),
+            f"shorter than {SHORT_PLOT_WORDS} words": int((tally.words < SHORT_PLOT_WORDS).sum()),
         },
         duplicates={
-            "posters": _duplicates(movies, poster_keys),
-            "plots": _duplicates(movies, [_plot_key(movie) for _, movie in movies]),
+            "posters": _duplicates(tally, tally.poster_keys),
+            "plots": _duplicates(tally, tally.plot_keys),
         },
         skipped={reason: count for reason, count in corpus.skipped.items() if reason not in COUNTED_HERE},
         notes=list(dict.fromkeys((*corpus.notes, *missing_genres(corpus)))),
     )
 
 
-def _label_matrix(
-    movies: Sequence[Movie], genres: Sequence[str]
-) -> "np.ndarray[tuple[int, int], np.dtype[np.int64]]":
-    """(movies, genres), 1 where the movie has the genre."""
-    labels = np.zeros((len(movies), len(genres)), dtype=np.int64)
-    column = {genre: index for index, genre in enumerate(genres)}
-    for row, movie in enumerate(movies):
-        labels[row, [column[genre] for genre in movie.genres]] = 1
-    return labels
-
-
-def _describe_genres(corpus: Corpus, total: int) -> dict[str, GenreDescription]:
-    by_split = {split: corpus.count(split) for split in corpus.splits}
+def _describe_genres(corpus: Corpus, tally: Tally) -> dict[str, GenreDescription]:
     described = {}
     for genre in corpus.genres:
-        counts = {split: genre_counts[genre] for split, genre_counts in by_split.items()}
-        number = sum(counts.values())
+        by_split = {split: counts[genre] for split, counts in tally.genres.items()}
+        number = sum(by_split.values())
         described[genre] = GenreDescription(
-            movies=number, share=number / total if total else 0.0, by_split=counts
+            movies=number, share=number / tally.total if tally.total else 0.0, by_split=by_split
         )
     return described
 
 
-def _lengths(words: Sequence[int]) -> Lengths | None:
-    if not words:
+def _lengths(words: NDArray[np.int32]) -> Lengths | None:
+    if not len(words):
         return None
     return Lengths(
-        min=min(words),
-        median=statistics.median(words),
-        mean=statistics.fmean(words),
+        min=int(words.min()),
+        median=float(np.median(words)),
+        mean=float(words.mean()),
         p95=float(np.percentile(words, 95)),
-        max=max(words),
+        max=int(words.max()),
     )
 
 
-def _histogram(words: Sequence[int]) -> Histogram | None:
+def _histogram(words: NDArray[np.int32]) -> Histogram | None:
     """About 20 to 40 bins of a round width that hold 99 of 100 plots."""
-    if not words:
+    if not len(words):
         return None
     nearly_all = max(1.0, float(np.percentile(words, 99)))
     width = next(width for width in _round_numbers() if nearly_all / width < MOST_BINS)
     edges = width * np.arange(int(nearly_all // width) + 2)
-    counts, _ = np.histogram([number for number in words if number < edges[-1]], bins=edges)
+    counts, _ = np.histogram(words[words < edges[-1]], bins=edges)
     return Histogram(
         edges=edges.tolist(),
         counts=counts.tolist(),
-        longer=sum(number >= edges[-1] for number in words),
+        longer=int((words >= edges[-1]).sum()),
     )
 
 
@@ -202,38 +183,15 @@ def _round_numbers() -> Iterator[int]:
         yield from (digit * 10**power for digit in (1, 2, 5))
 
 
-def _poster_key(movie: Movie, posters: Counter[str]) -> bytes | None:
-    """A digest of the pixels; None, counted in `posters`, where there are none."""
-    if movie.poster is None:
-        posters["missing"] += 1
-        return None
-    try:
-        pixels = movie.poster.pixels(256)
-    except PosterError as error:
-        posters[error.reason] += 1
-        return None
-    return blake2b(
-        str(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes(), digest_size=16
-    ).digest()
-
-
-def _plot_key(movie: Movie) -> bytes | None:
-    """A digest of the plot's words, whatever stands between them."""
-    if movie.plot is None:
-        return None
-    return blake2b(" ".join(movie.plot.split()).encode(), digest_size=16).digest()
-
-
-def _duplicates(movies: Sequence[tuple[str, Movie]], keys: Iterable[bytes | None]) -> Duplicates:
-    groups: dict[bytes, list[tuple[str, str]]] = {}
-    for (split, movie), key in zip(movies, keys, strict=True):
-        if key is not None:
-            groups.setdefault(key, []).append((split, movie.id))
-    shared = [group for group in groups.values() if len(group) > 1]
-    across = [group for group in shared if len({split for split, _ in group}) > 1]
-    within = [group for group in shared if group not in across]
+def _duplicates(tally: Tally, keys: NDArray[np.uint64]) -> Duplicates:
+    groups = groups_of(keys)
+    splits = [set(tally.split_numbers[rows].tolist()) for rows in groups]
+    across = [rows for rows, found in zip(groups, splits, strict=True) if len(found) > 1]
+    within = [rows for rows, found in zip(groups, splits, strict=True) if len(found) == 1]
     return Duplicates(
-        movies=sum(map(len, shared)),
+        movies=sum(map(len, groups)),
         across_splits=sum(map(len, across)),
-        examples=[[movie_id for _, movie_id in group] for group in (across + within)[:5]],
+        examples=[
+            [tally.id_of(row) for row in rows[:SHOWN_IDS]] for rows in (across + within)[:SHOWN_GROUPS]
+        ],
     )

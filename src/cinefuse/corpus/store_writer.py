@@ -16,7 +16,7 @@ from cinefuse.errors import CorpusError, StorageError
 from cinefuse.progress import track
 
 POSTER_SIZE = 256  # longest side in pixels, unless asked otherwise
-ROWS_A_BATCH = 64  # of at most 196 kB each at the default size: 13 MB in memory
+ROWS_A_BATCH, BYTES_A_BATCH = 2048, 8 * 2**20  # a batch is written as soon as it has either
 DATA_FILE = "data-00000-of-00001.arrow"
 
 
@@ -110,11 +110,13 @@ def _rows(
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     batch: list[dict[str, Any]] = []
+    size = 0
     for row in rows:
         batch.append(row)
-        if len(batch) == ROWS_A_BATCH:
+        size += len(row["poster"]["bytes"]) if row["poster"] else 0
+        if len(batch) >= ROWS_A_BATCH or size >= BYTES_A_BATCH:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
 

@@ -1,6 +1,7 @@
 """The movies of one split of a store, read from the memory-mapped Arrow file when asked for."""
 
 import json
+import mmap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ class StoredMovies(Sequence[Movie]):
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._table = _map_table(directory)
+        self._table, self._files = _map_table(directory)
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
@@ -64,6 +65,8 @@ class StoredMovies(Sequence[Movie]):
     def __iter__(self) -> Iterator[Movie]:
         for start in range(0, len(self), MOVIES_A_LOOK):
             yield from self._read(start, MOVIES_A_LOOK)
+            for file in self._files:
+                _let_go(file)
 
     def __reduce__(self) -> tuple[Callable[..., "StoredMovies"], tuple[Path]]:
         return StoredMovies, (self.directory,)
@@ -95,19 +98,40 @@ class StoredMovies(Sequence[Movie]):
             )
 
 
-def _map_table(directory: Path) -> Any:
+def _map_table(directory: Path) -> tuple[Any, list[mmap.mmap]]:
+    """The split's table, and the files that are mapped for it."""
     import pyarrow as pa
 
     try:
         state = json.loads((directory / "state.json").read_bytes())
-        tables = [
-            pa.ipc.open_stream(pa.memory_map(str(directory / file["filename"]))).read_all()
-            for file in state["_data_files"]
-        ]
-        table = pa.concat_tables(tables)
+        files = [_map_file(directory / file["filename"]) for file in state["_data_files"]]
+        table = pa.concat_tables(map(_read_table, files))
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise CorpusError(f"{directory}: a damaged split of a store ({error}); prepare it again") from error
     columns = {"id", "title", "year", "plot", "poster", "genres", "director", "cast"}
     if missing := columns.difference(table.column_names):
         raise CorpusError(f"{directory}: no column {', '.join(sorted(missing))}; prepare the store again")
-    return table
+    return table, files
+
+
+def _read_table(file: mmap.mmap) -> Any:
+    """Where everything is in a mapped file; what was looked at for that is let go."""
+    import pyarrow as pa
+
+    reader = pa.ipc.open_stream(pa.py_buffer(file))
+    batches = []
+    for batch in reader:
+        batches.append(batch)
+        _let_go(file)
+    return pa.Table.from_batches(batches, reader.schema)
+
+
+def _let_go(file: mmap.mmap) -> None:
+    """Pages that were read leave the process; whoever looks at them again finds them on the disk."""
+    if hasattr(file, "madvise"):
+        file.madvise(mmap.MADV_DONTNEED)
+
+
+def _map_file(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -24,7 +24,8 @@ class TrainingSettings(AugmentationSettings, LossSettings):
         warmup: share of all steps in which the learning rates rise from 0; not with `plateau`.
         schedule: `plateau` halves the learning rates when dev stops rising; `linear` and `cosine` end at 0.
         gradient_norm: gradients are scaled down to this.
-        precision: `auto` is bfloat16 or float16 on a GPU that has it, float32 elsewhere.
+        precision: `auto` is bfloat16 or float16 on a GPU that has it, bfloat16 on a processor that multiplies
+            matrices of it (AMX), float32 elsewhere.
         select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped.
         early_stopping_patience: epochs without a better one before training stops.
         threshold: how probabilities become genres; `global` and `per-genre` are fitted on dev.
