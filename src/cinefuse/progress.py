@@ -22,6 +22,7 @@ from rich.text import Text
 T = TypeVar("T")
 
 LINE_EVERY_SECONDS = 10.0  # how often a plain line appears where there is no terminal
+FEW = 10  # a second; of fewer, a digit after the point is worth telling
 RATE_OVER_SECONDS = 600.0  # a bar's rate is that of the last ten minutes
 
 
@@ -78,7 +79,7 @@ class _Done(ProgressColumn):
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{_rate(speed)} a second" if speed else "", style="progress.data.speed")
+        return Text(_rate(speed) if speed else "", style="progress.data.speed")
 
 
 def _bar(
@@ -108,12 +109,20 @@ def _lines(
             said, rate = now, count / (now - began)
             left = spoken((total - done - count) / rate) if total and rate else None
             of = f" of {total:,}" if total else ""
-            line = f"{what}: {done + count:,}{of}, {_rate(rate)} a second"
+            line = f"{what}: {done + count:,}{of}, {_rate(rate)}"
             say(f"{line}, {left} left" if left else line)
 
 
 def _rate(speed: float) -> str:
-    return f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
+    """So many a second, or one in so many.
+
+    Example:
+        >>> _rate(3154.2), _rate(4.25), _rate(0.02)
+        ('3,154 a second', '4.2 a second', 'one in 50 s')
+    """
+    if speed < FEW / 100:
+        return f"one in {spoken(1 / max(speed, 1e-9))}"
+    return f"{speed:,.0f} a second" if speed >= FEW else f"{speed:.1f} a second"
 
 
 def spoken(seconds: float) -> str:
