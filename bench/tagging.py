@@ -9,12 +9,8 @@ files. Run it from the root of the checkout, on an otherwise quiet machine:
 import argparse
 import csv
 import os
-import random
 import re
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -23,9 +19,10 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from cinefuse import open_corpus
+from cinefuse.bench.films import invented_films
+from cinefuse.bench.process import run_cinefuse
 from cinefuse.results import Record, write_record
 
-WORDS = 100  # of a plot; MM-IMDb's have 107 in the median
 N_POSTERS = 200
 GROUP_ROWS = 100_000  # of the Parquet that is made: row groups as large as many tools write them
 
@@ -98,15 +95,15 @@ def main() -> None:
 
 def make_table(path: Path, n_films: int, *, with_posters: bool) -> Path:
     """A table of so many films, written row by row."""
-    movies = list(open_corpus("embedded").split("train"))
     posters = []
     if with_posters:
         (path.parent / "posters").mkdir()
-        for movie in [movie for movie in movies if movie.poster][:N_POSTERS]:
+        movies = [movie for movie in open_corpus("embedded").split("train") if movie.poster]
+        for movie in movies[:N_POSTERS]:
             posters.append(f"posters/{len(posters)}.jpg")
             assert movie.poster is not None, "only such movies were chosen"
             Image.fromarray(movie.poster.pixels()).save(path.parent / posters[-1])
-    rows = make_rows([movie.plot for movie in movies if movie.plot], posters, n_films)
+    rows = make_rows(posters, n_films)
     if path.suffix == ".parquet":
         write_parquet(path, rows)
         return path
@@ -119,15 +116,11 @@ def make_table(path: Path, n_films: int, *, with_posters: bool) -> Path:
     return path
 
 
-def make_rows(plots: list[str], posters: list[str], n_films: int) -> Iterator[dict[str, object]]:
-    """The films, the same every time."""
-    chance = random.Random(0)
-    for number in range(n_films):
-        words: list[str] = []
-        while len(words) < WORDS:
-            words += chance.choice(plots).split()
-        row: dict[str, object] = {"id": f"f{number}", "plot": " ".join(words[:WORDS])}
-        yield row | ({"poster": chance.choice(posters)} if posters else {})
+def make_rows(posters: list[str], n_films: int) -> Iterator[dict[str, object]]:
+    """The films; they share the posters."""
+    for number, film in enumerate(invented_films(n_films)):
+        row: dict[str, object] = {"id": f"f{number}", "plot": film.plot}
+        yield row | ({"poster": posters[number % len(posters)]} if posters else {})
 
 
 def write_parquet(path: Path, rows: Iterator[dict[str, object]]) -> None:
@@ -157,23 +150,14 @@ def write_group(
 def measure(table: Path, run: Path, films: int, options: Sequence[str]) -> Measured:
     """Tags the table by the command, as anybody would, and reads from the system what it took."""
     out = table.with_name("out.parquet")
-    command = [sys.executable, "-m", "cinefuse", "tag", str(table), "--run", str(run), "-o", str(out)]
-    began = time.perf_counter()
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own command
-        assert process.stdout is not None, "a pipe was asked for"
-        said = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)  # of this child alone, not the largest of all so far
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"it failed:\n{said}")
-    seconds = time.perf_counter() - began
+    ran = run_cinefuse("tag", table, "--run", run, "-o", out, *options)
     assert pq.read_metadata(out).num_rows == films, "a row was lost"
-    (rate,) = re.findall(r": ([\d,]+) a second", said)
+    (rate,) = re.findall(r": ([\d,]+) a second", ran.said)
     return Measured(
         films=films,
-        seconds=seconds,
+        seconds=ran.seconds,
         films_a_second=float(rate.replace(",", "")),
-        peak=usage.ru_maxrss / 1024,
+        peak=ran.peak,
         size=(table.stat().st_size / 2**20, out.stat().st_size / 2**20),
     )
 

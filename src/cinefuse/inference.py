@@ -12,7 +12,7 @@ from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable, encode_movies
 from cinefuse.model import GenreModel, ModelOutput
-from cinefuse.prediction import Calibrated, Lacking, Part, Prediction, Scores, films_at_once
+from cinefuse.prediction import Calibrated, Lacking, Part, Prediction, Scores, films_at_once, shown
 
 MODALITIES: dict[str, Part] = {"text": "plot", "vision": "poster"}  # what encoders call what movies have
 Probabilities = Scores
@@ -94,8 +94,7 @@ class Predictor:
         self._model = bundle.model.to(device or best_device())
 
     def __repr__(self) -> str:
-        reads = " and ".join(self.reads)
-        return f"<{type(self).__name__}: {self.name}, {len(self.genres)} genres, reads {reads}>"
+        return shown(self)
 
     @classmethod
     def load(cls, run: str | Path, device: torch.device | None = None) -> Self:

@@ -61,6 +61,12 @@ class GenrePredictor(Protocol):
         ...
 
 
+def shown(predictor: GenrePredictor) -> str:
+    """What a predictor's `repr` is."""
+    reads = " and ".join(predictor.reads)
+    return f"<{type(predictor).__name__}: {predictor.name}, {len(predictor.genres)} genres, reads {reads}>"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """How a run's scores become genres and calibrated probabilities.

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
+import cinefuse
 from cinefuse.bench import run_benches
 from cinefuse.bench.context import BENCHES, Context, build
 from cinefuse.bench.films import MEDIAN_WORDS, spread_over, with_long_plots
 from cinefuse.bench.plain import PlainDataset, plain_scores
+from cinefuse.bench.process import run_cinefuse
 from cinefuse.bench.record import BenchRecord, Entry, Side
 from cinefuse.bench.telling import bench_table
-from cinefuse.bench.turns import take_turns
+from cinefuse.bench.turns import race
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.errors import SettingsError
 from cinefuse.inference import score_table
@@ -53,10 +55,12 @@ def test_a_bench_that_does_not_exist(context):
 
 def test_the_sides_take_turns():
     order = []
-    turns = take_turns("x", lambda: order.append("plain") or 2.0, lambda: order.append("ours") or 8.0, 2)
+    sides = (lambda: order.append("plain") or 2.0), (lambda: order.append("ours") or 8.0)
+    entry = race("x", "y", "films/s", sides, 2)
     assert order == ["plain", "ours", "plain", "ours", "ours", "plain"], "a warm-up each, then in turns"
-    assert turns.plain.values == (2.0, 2.0)
-    assert turns.ours.values == (8.0, 8.0)
+    assert entry.plain.values == (2.0, 2.0)
+    assert entry.ours.values == (8.0, 8.0)
+    assert entry.ratios == [4.0, 4.0]
 
 
 @pytest.mark.parametrize(("larger_is_better", "expected"), [(True, [4.0, 2.0]), (False, [0.25, 0.5])])
@@ -108,3 +112,11 @@ def test_films_are_spread_over_all(tiny_corpus):
     movies = tiny_corpus.split("train")
     assert [movie.id for movie in spread_over(movies, 3)] == [movies[0].id, movies[17].id, movies[35].id]
     assert len(spread_over(movies, 1000)) == len(movies)
+
+
+def test_a_command_is_not_as_large_as_who_starts_it():
+    ballast = np.ones(300 * 2**20 // 8)
+    ran = run_cinefuse("--version")
+    assert ran.said == f"cinefuse {cinefuse.__version__}"
+    assert 10 < ran.peak < 250
+    assert ballast[-1] == 1

@@ -94,7 +94,7 @@ def test_an_export_is_told_what_to_give(invoke, tmp_path):
     (tmp_path / "export.json").write_text("{}")
     code, _, err = invoke(tmp_path, "--plot", "a")
     assert code == 2
-    assert "this is an export; explain needs the run that it was made from" in err.replace("\n", " ")
+    assert "an export, and this needs the run that it was made from" in err.replace("\n", " ")
 
 
 def test_places_count_from_where_the_plot_was_given(invoke, tiny_run, tmp_path):

@@ -86,3 +86,10 @@ def test_a_catalogue_is_tagged_by_int8(run_with_export, tiny_corpus, tmp_path):
     written = pq.read_table(tmp_path / "out.parquet").to_pylist()
     here = open_predictor(run_with_export, "int8").predict([Movie("", movie.plot) for movie in movies])
     assert [row["probabilities"] for row in written] == [one.probabilities for one in here]
+
+
+def test_every_predictor_says_what_it_is(run_with_export):
+    told = [repr(open_predictor(run_with_export, runtime)) for runtime in ("torch", "int8")]
+    assert told == [
+        f"<{name}: late-fusion, 3 genres, reads plot and poster>" for name in ("Predictor", "OnnxPredictor")
+    ]

@@ -1,12 +1,15 @@
-"""The films that a bench runs on: a corpus' own, or the same with plots of MM-IMDb's lengths."""
+"""The films that a bench runs on: a corpus' own, some with plots of MM-IMDb's lengths, or invented ones."""
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from cinefuse.corpus.corpus import open_corpus
 from cinefuse.corpus.movie import Movie
 
+WORDS = 100  # of an invented plot; MM-IMDb's have 107 in the median
 MEDIAN_WORDS, SPREAD, LONGEST = 107, 0.6, 1200  # mean 127, 95th percentile 287; MM-IMDb: 124 and 301
 
 
@@ -15,15 +18,27 @@ def with_long_plots(movies: Sequence[Movie], seed: int = 0) -> list[Movie]:
 
     Lengths are log-normal, so that median and 95th percentile are near those of MM-IMDb's 25,959 plots.
     """
-    random = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     words = np.array([word for movie in movies if movie.plot for word in movie.plot.split()])
-    lengths = np.exp(np.log(MEDIAN_WORDS) + SPREAD * random.standard_normal(len(movies)))
+    lengths = np.exp(np.log(MEDIAN_WORDS) + SPREAD * generator.standard_normal(len(movies)))
     longer = []
     for movie, length in zip(movies, lengths.clip(5, LONGEST).astype(int), strict=True):
-        start = int(random.integers(0, max(1, len(words) - length)))
+        start = int(generator.integers(0, max(1, len(words) - length)))
         plot = " ".join(np.take(words, range(start, start + length), mode="wrap"))
         longer.append(replace(movie, plot=plot) if movie.plot else movie)
     return longer
+
+
+def invented_films(n_films: int) -> Iterator[Movie]:
+    """Films with plots of a hundred words, joined from the embedded catalogue's; the same every time."""
+    chance = random.Random(0)
+    movies = [movie for movie in open_corpus("embedded").split("train") if movie.plot]
+    for _ in range(n_films):
+        movie = chance.choice(movies)
+        words = (movie.plot or "").split()
+        while len(words) < WORDS:
+            words += (chance.choice(movies).plot or "").split()
+        yield replace(movie, plot=" ".join(words[:WORDS]))
 
 
 def spread_over(movies: Sequence[Movie], count: int) -> list[Movie]:

@@ -5,20 +5,15 @@ posters. The sizes are powers of ten up to `--films`.
 """
 
 import csv
-import os
-import random
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from cinefuse.bench.clock import now
 from cinefuse.bench.context import BENCHES, Context
+from cinefuse.bench.films import invented_films
+from cinefuse.bench.process import run_cinefuse
 from cinefuse.bench.record import Entry, Side
-from cinefuse.corpus.corpus import open_corpus
 from cinefuse.progress import say
 
-SMALLEST, WORDS = 1_000, 100
+SMALLEST = 1_000
 MODEL = "lstm-text"
 
 
@@ -26,7 +21,7 @@ MODEL = "lstm-text"
 def growth(context: Context) -> list[Entry]:
     """An entry a step and a size."""
     run = context.folder / "run"
-    _cinefuse("train", MODEL, "--corpus", "embedded", "--out", run, "--set", "profile=small")
+    run_cinefuse("train", MODEL, "--corpus", "embedded", "--out", run, "--set", "profile=small")
     entries, size = [], SMALLEST
     while size <= max(SMALLEST, context.films):
         entries += _of_size(context.folder, run, size)
@@ -45,7 +40,7 @@ def _of_size(folder: Path, run: Path, size: int) -> list[Entry]:
     }
     entries = []
     for step, arguments in steps.items():
-        seconds, peak = _cinefuse(*arguments)
+        seconds, peak, _ = run_cinefuse(*arguments)
         say(f"growth: {step} of {size:,} films: {seconds:.1f} s, {peak:,.0f} MiB")
         entries.append(
             Entry(
@@ -60,34 +55,12 @@ def _of_size(folder: Path, run: Path, size: int) -> list[Entry]:
     return entries
 
 
-def _cinefuse(*arguments: str | Path) -> tuple[float, float]:
-    """Seconds of a command, and MiB of memory at its peak."""
-    command = [sys.executable, "-m", "cinefuse", *map(str, arguments)]
-    began = now()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:  # noqa: S603
-        assert process.stderr is not None, "a pipe was asked for"
-        told = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)  # of this child alone, not the largest of all so far
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, told.decode()
-    return now() - began, usage.ru_maxrss / 1024
-
-
 def _write_table(path: Path, n_films: int) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("id", "plot", "genres"))
-        writer.writerows(_rows(n_films))
+        writer.writerows(
+            (f"f{number}", film.plot, "|".join(film.genres))
+            for number, film in enumerate(invented_films(n_films))
+        )
     return path
-
-
-def _rows(n_films: int) -> Iterator[tuple[str, str, str]]:
-    """The films, the same every time."""
-    chance = random.Random(0)
-    movies = [movie for movie in open_corpus("embedded").split("train") if movie.plot]
-    for number in range(n_films):
-        movie = chance.choice(movies)
-        words = (movie.plot or "").split()
-        while len(words) < WORDS:
-            words += (chance.choice(movies).plot or "").split()
-        yield f"f{number}", " ".join(words[:WORDS]), "|".join(movie.genres)

@@ -1,11 +1,13 @@
 """The input path alone: from films on the disk to batches that a model reads."""
 
+from functools import partial
+
 from cinefuse.bench.clock import now
 from cinefuse.bench.context import BENCHES, Context, build
 from cinefuse.bench.films import spread_over
 from cinefuse.bench.plain import PlainDataset, plain_batches
 from cinefuse.bench.record import Entry
-from cinefuse.bench.turns import take_turns
+from cinefuse.bench.turns import race
 from cinefuse.features.augmentation import Augmentation
 
 RECIPE = "early-fusion"  # it reads both
@@ -38,22 +40,8 @@ def inputs(context: Context) -> list[Entry]:
         return count * len(movies) / (now() - began)
 
     kept = subject.table(movies)
-    entries = []
-    for what, count, reading in (("an epoch", 1, False), (f"{EPOCHS} epochs, read once", EPOCHS, True)):
-        turns = take_turns(
-            f"inputs, {what}",
-            plain,
-            lambda count=count, reading=reading: epochs(count, reading=reading),  # type: ignore[misc]
-            context.turns,
-        )
-        entries.append(
-            Entry(
-                bench="inputs",
-                what=what,
-                unit="films/s",
-                larger_is_better=True,
-                plain=turns.plain,
-                ours=turns.ours,
-            )
-        )
-    return entries
+    ways = {
+        "an epoch": partial(epochs, 1, reading=False),
+        f"{EPOCHS} epochs, read once": partial(epochs, EPOCHS, reading=True),
+    }
+    return [race("inputs", what, "films/s", (plain, ours), context.turns) for what, ours in ways.items()]

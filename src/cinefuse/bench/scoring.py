@@ -1,6 +1,7 @@
 """Scoring a catalogue, and one film alone: by the Predictor, in float32 and in int8, and by a plain loop."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import quantiles
 
 from cinefuse.bench.clock import now
@@ -9,7 +10,7 @@ from cinefuse.bench.films import spread_over
 from cinefuse.bench.plain import PlainDataset, plain_scores
 from cinefuse.bench.record import Entry
 from cinefuse.bench.subject_run import make_run
-from cinefuse.bench.turns import take_turns
+from cinefuse.bench.turns import race
 from cinefuse.bundle import load_bundle
 from cinefuse.corpus.movie import Movie
 from cinefuse.inference import best_device
@@ -34,13 +35,12 @@ def tagging(context: Context) -> list[Entry]:
         return len(films) / (now() - began)
 
     return [
-        _entry(
+        race(
             "tagging",
             title,
             "films/s",
-            context,
-            lambda: rate(plain, movies[:PLAIN_FILMS]),
-            lambda predictor=predictor: rate(predictor.predict, movies),  # type: ignore[misc]
+            (partial(rate, plain, movies[:PLAIN_FILMS]), partial(rate, predictor.predict, movies)),
+            context.turns,
         )
         for title, predictor in _predictors(context).items()
     ]
@@ -64,34 +64,14 @@ def latency(context: Context) -> list[Entry]:
 
     entries = []
     for title, predictor in _predictors(context).items():
-        entry = _entry(
-            "latency",
-            title,
-            "ms",
-            context,
-            lambda: wait("plain", plain),
-            lambda title=title, predictor=predictor: wait(title, predictor.predict),  # type: ignore[misc]
-        )
+        sides = partial(wait, "plain", plain), partial(wait, title, predictor.predict)
+        entry = race("latency", title, "ms", sides, context.turns)
         tails = {
             f"{side} p95": round(quantiles(waits[name], n=20)[-1], 1)
             for side, name in (("ours", title), ("plain", "plain"))
         }
         entries.append(entry.model_copy(update={"notes": tails}))
     return entries
-
-
-def _entry(
-    bench: str, what: str, unit: str, context: Context, plain: Callable[[], float], ours: Callable[[], float]
-) -> Entry:
-    turns = take_turns(f"{bench}, {what}", plain, ours, context.turns)
-    return Entry(
-        bench=bench,
-        what=what,
-        unit=unit,
-        larger_is_better=unit == "films/s",
-        plain=turns.plain,
-        ours=turns.ours,
-    )
 
 
 def _predictors(context: Context) -> dict[str, GenrePredictor]:

@@ -1,18 +1,15 @@
 """Training at full size: films a second of our Trainer and of a plain loop, on the same films."""
 
-import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from cinefuse.bench.clock import TimedTrainer, now
 from cinefuse.bench.context import BENCHES, Context, Subject, build
 from cinefuse.bench.films import spread_over, with_long_plots
 from cinefuse.bench.plain import PlainDataset, PlainTraining, plain_batches
 from cinefuse.bench.record import Entry
-from cinefuse.bench.turns import take_turns
+from cinefuse.bench.turns import race
 from cinefuse.corpus.movie import Movie
 from cinefuse.inference import best_device
 from cinefuse.training.losses import genre_weights
@@ -37,16 +34,12 @@ def training_long(context: Context) -> list[Entry]:
 
 def _entry(bench: str, context: Context, name: str, movies: Sequence[Movie]) -> Entry:
     ours, plain = _Ours(build(context, name), movies, context.folder), _Plain(build(context, name), movies)
-    turns = take_turns(f"{bench} {name}", plain.measure, ours.measure, context.turns)
-    return Entry(
-        bench=bench,
-        what=name,
-        unit="films/s",
-        larger_is_better=True,
-        plain=turns.plain,
-        ours=turns.ours,
-        parts={"ours": ours.shares, "plain": plain.shares},
-        notes={"mean tokens": round(sum(ours.lengths) / len(ours.lengths), 1)},
+    entry = race(bench, name, "films/s", (plain.measure, ours.measure), context.turns)
+    return entry.model_copy(
+        update={
+            "parts": {"ours": ours.shares, "plain": plain.shares},
+            "notes": {"mean tokens": round(sum(ours.lengths) / len(ours.lengths), 1)},
+        }
     )
 
 
@@ -82,7 +75,6 @@ class _Plain:
 
     def measure(self) -> float:
         """Films a second."""
-        torch.manual_seed(random.randrange(2**31))
         began, loading, films = now(), 0.0, 0
         batches = plain_batches(self._dataset, self._batch_size, shuffled=True)
         for _ in range(PLAIN_STEPS):

@@ -1,26 +1,30 @@
 """A and B in turns: whatever else the machine does meets both."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-from cinefuse.bench.record import Side
+from cinefuse.bench.record import Entry, Side
 from cinefuse.progress import track
 
 Measure = Callable[[], float]
 
 
-class Turns(NamedTuple):
-    """What both sides measured, a value a turn."""
+def race(bench: str, what: str, unit: str, sides: tuple[Measure, Measure], turns: int) -> Entry:
+    """Measures both once to warm up, then `turns` times, the first of the two another one each time.
 
-    plain: Side
-    ours: Side
-
-
-def take_turns(what: str, plain: Measure, ours: Measure, turns: int) -> Turns:
-    """Measures both once to warm up, then `turns` times, the first of the two another one each time."""
-    plain(), ours()
-    found: dict[Measure, list[float]] = {plain: [], ours: []}
-    for turn in track(range(turns), what, turns):
-        for measure in (plain, ours) if turn % 2 == 0 else (ours, plain):
-            found[measure].append(measure())
-    return Turns(Side(values=tuple(found[plain])), Side(values=tuple(found[ours])))
+    Args:
+        bench: that asks.
+        what: is done.
+        unit: of what they measure.
+        sides: the plain recipe, and ours.
+        turns: of each.
+    """
+    found: tuple[list[float], list[float]] = ([], [])
+    for side in sides:
+        side()
+    for turn in track(range(turns), f"{bench} {what}", turns):
+        for place in (0, 1) if turn % 2 == 0 else (1, 0):
+            found[place].append(sides[place]())
+    plain, ours = (Side(values=tuple(values)) for values in found)
+    return Entry(
+        bench=bench, what=what, unit=unit, larger_is_better=unit == "films/s", plain=plain, ours=ours
+    )

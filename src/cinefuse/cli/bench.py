@@ -11,7 +11,11 @@ from cinefuse.cli.options import JsonOption, open_told, write_json
 
 def bench(  # noqa: PLR0913 -- one argument an option
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[BENCH]...", help="Which; all unless given. See --list.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[BENCH]...",
+            help="Which; all unless given, which takes long at full size. See --list.",
+        ),
     ] = None,
     corpus: Annotated[
         str, typer.Option("--corpus", help="The films: best a raw folder, whose posters are files.")

@@ -15,7 +15,7 @@ from cinefuse.cli.options import (
     read_plot,
     write_json,
 )
-from cinefuse.errors import RunError, UserError
+from cinefuse.errors import UserError
 
 
 def in_a_picture(option: typer.CallbackParam, path: Path | None) -> Path | None:
@@ -55,13 +55,10 @@ def explain(
     from cinefuse.explanation import explain as explain_movie
     from cinefuse.explanation import write_html, write_picture
     from cinefuse.explanation.terminal import show
-    from cinefuse.exported import is_export
     from cinefuse.inference import Predictor
 
     text = read_plot(plot)
     movie = make_movie(text, poster)
-    if is_export(run) and not (run / "bundle.json").is_file():
-        raise RunError(f"{run}: this is an export; explain needs the run that it was made from")
     predictor = Predictor.load(run)
     explanation = explain_movie(predictor, movie, genre)
     for part in predictor.reads:

@@ -19,7 +19,7 @@ from cinefuse.exported.record import (
     model_file,
     read_export_record,
 )
-from cinefuse.prediction import Prediction, Scores, films_at_once
+from cinefuse.prediction import Prediction, Scores, films_at_once, shown
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -47,8 +47,7 @@ class OnnxPredictor:
         self._session, self._tokenizer = session, tokenizer
 
     def __repr__(self) -> str:
-        reads = " and ".join(self.reads)
-        return f"<{type(self).__name__}: {self.name}, {len(self.genres)} genres, reads {reads}>"
+        return shown(self)
 
     @classmethod
     def load(
