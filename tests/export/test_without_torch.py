@@ -25,7 +25,7 @@ class Refuses:
             raise ModuleNotFoundError(f"No module named '{top}'", name=top)
 
 sys.meta_path.insert(0, Refuses())
-for torch_side in ("torch", "transformers", "captum", "kornia", "onnx"):
+for torch_side in ("torch", "transformers", "captum", "onnx"):
     try:
         __import__(torch_side)
     except ModuleNotFoundError:
