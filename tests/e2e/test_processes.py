@@ -70,7 +70,8 @@ def trainings():
 @pytest.fixture(scope="module")
 def broken_off(folders):
     """Ends of a training whose second process was killed, and of one whose second process failed."""
-    return {name: finish(start(*TWO, TRAININGS, folders[1], name)) for name in ("killed", "failing")}
+    started = {name: start(*TWO, TRAININGS, folders[1], name) for name in ("killed", "failing")}
+    return {name: finish(process) for name, process in started.items()}
 
 
 def told(folder, name):
@@ -104,11 +105,10 @@ def test_every_step_has_the_films_of_one_process_cut_into_shares(folders):
 def test_without_batch_statistics_losses_and_scores_are_those_of_one_process(folders):
     (alone,), together = (told(folder, "without-norms") for folder in folders)
     losses = [sum(shares) / 2 for shares in by_step(together, "losses")]
-    assert losses[:5] == pytest.approx(alone["losses"][:5], rel=1e-5)  # the first epoch
-    assert losses == pytest.approx(alone["losses"], rel=1e-3)
+    assert losses == pytest.approx(alone["losses"], rel=1e-5)
     first, second = (history(folder / "without-norms") for folder in folders)
     for one, other in zip(first, second, strict=True):
-        assert one == pytest.approx(other, rel=1e-3)
+        assert one == pytest.approx(other, rel=1e-5)
 
 
 def test_test_scores_are_those_of_one_process(folders, trainings):
@@ -116,7 +116,7 @@ def test_test_scores_are_those_of_one_process(folders, trainings):
         evaluate(Predictor.load(folder / "without-norms"), trainings["make_corpus"]()).result
         for folder in folders
     )
-    assert first.metrics == pytest.approx(second.metrics, abs=1e-3)
+    assert first.metrics == pytest.approx(second.metrics, abs=1e-5)
 
 
 def test_with_batch_statistics_training_is_alike_and_all_processes_have_their_say_in_them(folders):
@@ -124,8 +124,11 @@ def test_with_batch_statistics_training_is_alike_and_all_processes_have_their_sa
     losses = [sum(shares) / 2 for shares in by_step(together, "losses")]
     assert losses[0] == pytest.approx(alone["losses"][0], rel=0.1)
     assert losses[0] != pytest.approx(alone["losses"][0], rel=1e-5), "each share has its own statistics"
-    first, second = (history(folder / "with-norms")[-1]["loss"] for folder in folders)
-    assert first == pytest.approx(second, rel=0.1)
+    first, second = (history(folder / "with-norms")[-1] for folder in folders)
+    assert first["loss"] == pytest.approx(second["loss"], rel=0.3)
+    assert first["f1_macro"] == pytest.approx(second["f1_macro"], abs=0.1)
+    assert together[0]["statistics"] == together[1]["statistics"]
+    assert all(together[0]["statistics"])
 
 
 def test_each_film_of_dev_is_scored_once_in_every_epoch_and_once_for_the_thresholds(folders):

@@ -24,7 +24,8 @@ from conftest import GENRES, TINY, make_movies
 
 # 37 films in batches of 8 leave 5 over: shares of 3 and 2; 70 are scored in two batches
 SIZES = {"train": 37, "dev": 70, "test": 15}
-STILL = ("dropout=0", "flip=0", "schedule=plateau", "plateau_patience=1", "max_epochs=4")
+# settings that leave nothing to chance but dropout, which is taken away
+STILL = ("flip=0", "schedule=plateau", "plateau_patience=1", "max_epochs=4")
 STILL_FUSION = (*STILL, "text_attention_dropout=0", "modality_dropout=0", "vision_fixed_statistics=true")
 DRAWING = ("early-fusion", ("max_epochs=3",))
 TRAININGS = {
@@ -38,9 +39,10 @@ BREAKS_OFF = 13  # a step within the last epoch
 told = {}
 
 
-def watch() -> None:
-    """Notes every step's films and loss, every film scored on dev, every file opened to be written."""
-    train, batch = GenreTrainer.training_step, FeatureTable.batch
+def watch_training() -> None:
+    """Notes every step's films and loss, every film scored on dev; breaks off those that are to break."""
+    train, batch, evaluate = GenreTrainer.training_step, FeatureTable.batch, GenreTrainer.evaluate
+    dropout = torch.nn.functional.dropout
 
     def training_step(trainer, *given):
         if trainer.state.global_step == BREAKS_OFF and processes.index() == 1:
@@ -57,14 +59,31 @@ def watch() -> None:
         told["films" if len(table) == SIZES["train"] else "scored"].append(list(indices))
         return batch(table, indices)
 
-    def opened(event, arguments):
+    def evaluated(trainer, *given, **named):
+        told["statistics"].append([norm.running_mean.sum().item() for norm in norms(trainer.genre_model)])
+        return evaluate(trainer, *given, **named)
+
+    def dropped(features, *given, **named):
+        return features if told["name"].endswith("-norms") else dropout(features, *given, **named)
+
+    GenreTrainer.training_step, GenreTrainer.evaluate = training_step, evaluated
+    FeatureTable.batch, torch.nn.functional.dropout = watched_batch, dropped
+
+
+def watch_files() -> None:
+    """Notes every file and folder that is opened to be written, made, renamed or deleted."""
+
+    def heard(event, arguments):
         if event == "open" and isinstance(arguments[0], str) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
             told["written"].append(arguments[0])
         if event in {"os.mkdir", "os.rename", "os.remove", "os.rmdir"}:
             told["written"].append(str(arguments[0]))
 
-    GenreTrainer.training_step, FeatureTable.batch = training_step, watched_batch
-    sys.addaudithook(opened)
+    sys.addaudithook(heard)
+
+
+def norms(model):
+    return [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
 
 
 def settings_of(name: str):
@@ -85,10 +104,11 @@ def main() -> None:
     folder = Path(sys.argv[1])
     corpus = make_corpus()
     told.update(name="", written=[])
-    watch()
+    watch_training()
+    watch_files()
     for asked in sys.argv[2:]:
         name, _, how = asked.partition(":")
-        told.update(name=asked, losses=[], draws=[], films=[], scored=[], written=[])
+        told.update(name=asked, losses=[], draws=[], films=[], scored=[], written=[], statistics=[])
         recipe, settings = settings_of(name)
         run(recipe, settings, corpus, folder / name, resume=how == "resume")
         (folder / f"{name}.{processes.index()}.json").write_text(json.dumps(told))

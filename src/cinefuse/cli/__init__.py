@@ -23,7 +23,7 @@ from cinefuse.cli.report import report
 from cinefuse.cli.serve import serve
 from cinefuse.cli.tag import tag
 from cinefuse.cli.train import train
-from cinefuse.errors import CinefuseError, UserError
+from cinefuse.errors import CinefuseError, ProcessError, UserError
 
 app = typer.Typer(
     name="cinefuse",
@@ -68,6 +68,8 @@ def main() -> None:
         processes.leave(over.code)
     except CinefuseError as error:
         if processes.first_to_fail():
+            if isinstance(error, ProcessError):
+                traceback.print_exception(error.__cause__)
             Console(stderr=True, soft_wrap=True, highlight=False).print("error:", style="bold red", end=" ")
             print(error, file=sys.stderr)  # noqa: T201 -- as it is: paths in it are no markup
         processes.leave(error.exit_code)
