@@ -16,6 +16,8 @@ from cinefuse.recipes.concerns import idle_settings
 
 torch.set_num_threads(1)  # tests run side by side, one a core
 
+collect_ignore = ["e2e/watched_trainings.py"]  # a program that a test starts
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

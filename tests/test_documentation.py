@@ -25,7 +25,7 @@ PAGES = [
 def commands(text: str) -> list[list[str]]:
     """The cinefuse command lines in a page's code, continuation lines joined, placeholders as they are."""
     joined = text.replace("\\\n", " ")
-    lines = re.findall(r"^(?:    |\$ )(?:\.venv/bin/)?cinefuse (.+)$", joined, re.MULTILINE)
+    lines = re.findall(r"^(?:    |\$ )(?:\.venv/bin/|.* -m )?cinefuse (.+)$", joined, re.MULTILINE)
     return [shlex.split(line, comments=True) for line in lines]
 
 

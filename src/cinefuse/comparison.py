@@ -15,10 +15,18 @@ from statistics import fmean
 
 import torch
 
+from cinefuse import processes
 from cinefuse.corpus.audit import describe_corpus
 from cinefuse.corpus.record import Corpus
-from cinefuse.earlier_results import Asked, check_runs, earlier_results, failure, open_comparison
-from cinefuse.errors import CorpusError, MissingExtra, RunError, SettingsError, StorageError
+from cinefuse.earlier_results import (
+    Asked,
+    Earlier,
+    check_runs,
+    earlier_results,
+    failure,
+    open_comparison,
+)
+from cinefuse.errors import CorpusError, MissingExtra, ProcessError, RunError, SettingsError, StorageError
 from cinefuse.evaluation import choose_examples, show_examples
 from cinefuse.experiment import make_tokenizer
 from cinefuse.metrics.multilabel import score
@@ -37,9 +45,10 @@ from cinefuse.results import (
     write_record,
 )
 from cinefuse.scored_run import train_and_score
+from cinefuse.training import check_shares
 
-# what the caller gave wrongly, and a disk that refuses, would stop the next model too
-STOPPING = (CorpusError, MissingExtra, SettingsError, StorageError)
+# what the caller gave wrongly, a disk that refuses and a process that died would stop the next model too
+STOPPING = (CorpusError, MissingExtra, ProcessError, SettingsError, StorageError)
 
 
 def compare(
@@ -72,10 +81,7 @@ def compare(
         for name, settings in models.items()
         for seeded in [settings.model_copy(update={"seed": settings.seed + repeat})]
     ]
-    before = open_comparison(directory, resume=resume)
-    _check(models, corpus, split)
-    check_runs(asked, corpus)
-    earlier = earlier_results(before, asked, corpus, directory, split)
+    earlier = processes.by_first(lambda: _check(asked, corpus, directory, split, resume=resume))
     scored: dict[Path, Result] = {}
     failed: list[Failure] = []
     for run in asked:
@@ -92,23 +98,33 @@ def compare(
         reasons = "\n".join(f"  - {one.model} (seed {one.seed}): {one.error}" for one in failed)
         raise RunError(f"{directory}: every model failed; mend it, then use --resume:\n{reasons}")
     scored |= earlier.results
+    return processes.by_first(lambda: _write(scored, failed + earlier.failed, corpus, directory, split))
+
+
+def _write(
+    scored: dict[Path, Result], failed: list[Failure], corpus: Corpus, directory: Path, split: str
+) -> Comparison:
     results = list(scored.values())
-    comparison = Comparison(corpus=_shared_summary(results), models=results, failed=failed + earlier.failed)
+    comparison = Comparison(corpus=_shared_summary(results), models=results, failed=failed)
     write_record(comparison, directory / "comparison.json")
     write_record(describe_corpus(corpus), directory / "corpus.json")
     write_record(_examples(scored, corpus, split), directory / "examples.json")
     return comparison
 
 
-def _check(models: dict[str, Settings], corpus: Corpus, split: str) -> None:
+def _check(asked: Sequence[Asked], corpus: Corpus, directory: Path, split: str, *, resume: bool) -> Earlier:
     """What is missing or does not fit should be missed before hours of training."""
+    before = open_comparison(directory, resume=resume)
     for needed in dict.fromkeys(("train", "dev", split)):
         if not corpus.split(needed):
             raise CorpusError(f"corpus {corpus.name}, split {needed}: no films; allowed is one or more")
-    for settings in models.values():
+    for settings in {run.model: run.settings for run in asked}.values():
+        check_shares(settings)
         blueprints = make_blueprints(settings, make_tokenizer(settings, corpus))
         with torch.device("meta"):
             GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
+    check_runs(asked, corpus)
+    return earlier_results(before, asked, corpus, directory, split)
 
 
 def _shared_summary(results: Sequence[Result]) -> CorpusSummary:

@@ -8,7 +8,8 @@
     │   ├── RunError         a run folder that is missing, in the way, incomplete or of another version
     │   ├── FetchError       a download that did not arrive whole
     │   └── MissingExtra     an optional dependency that is not installed
-    └── StorageError         the disk said no; exit code 1
+    ├── StorageError         the disk said no; exit code 1
+    └── ProcessError         one of several processes failed, and so do all; exit code 1
 
 Each message says where, what was given, what is allowed and what to do next.
 """
@@ -19,6 +20,7 @@ __all__ = [
     "EncoderError",
     "FetchError",
     "MissingExtra",
+    "ProcessError",
     "RunError",
     "SettingsError",
     "StorageError",
@@ -74,3 +76,7 @@ class MissingExtra(UserError):
 
 class StorageError(CinefuseError):
     """The disk said no: full, read-only or gone. What was complete before stays as it was."""
+
+
+class ProcessError(CinefuseError):
+    """One of several processes that train together failed; none of them can go on."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from cinefuse import processes
 from cinefuse.bundle import Bundle, BundleRecord, ScoringSettings, save_bundle, storing
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
@@ -21,13 +22,15 @@ from cinefuse.progress import say
 from cinefuse.recipes import Settings
 from cinefuse.results import ThresholdSummary
 from cinefuse.run_folder import open_run_folder
-from cinefuse.training import Fitted, fit, seeded
+from cinefuse.training import Fitted, check_shares, fit, seeded
 
 
 def run(
     recipe: str, settings: Settings, corpus: Corpus, directory: Path, *, resume: bool = False
 ) -> BundleRecord:
     """Trains one model on the corpus' train split, fits thresholds and calibration on dev, saves it.
+
+    Called by each of several processes, they train it together; the first one writes.
 
     Args:
         recipe: the model's name, for reports.
@@ -36,29 +39,33 @@ def run(
     Raises:
         RunError: if `directory` is taken and may not be gone on with.
         CorpusError: if the corpus lacks a split, or the modality that the model reads.
+        SettingsError: if the processes cannot share a batch evenly.
         StorageError: if the disk refuses.
+        ProcessError: if another process failed.
     """
+    check_shares(settings)
     finished = open_run_folder(recipe, settings, corpus, directory, resume=resume)
     if finished:
         say(f"{recipe}: finished already, in {directory}")
         return finished
     with seeded(settings.seed, deterministic=settings.deterministic):
-        # corpus -> features
-        tokenizer = make_tokenizer(settings, corpus)
-        sees = settings.vision is not None
-        train, dev = (
-            encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees)
-            for movies in (training_movies(settings, corpus), corpus.split("dev"))
-        )
-        # features -> model
-        blueprints = make_blueprints(settings, tokenizer)
-        model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
-        for line in model.load_pretrained(settings, tokenizer):
-            say(f"{recipe}: {line}")
+        with processes.agreeing():
+            # corpus -> features
+            tokenizer = make_tokenizer(settings, corpus)
+            sees = settings.vision is not None
+            train, dev = (
+                encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees)
+                for movies in (training_movies(settings, corpus), corpus.split("dev"))
+            )
+            # features -> model
+            blueprints = make_blueprints(settings, tokenizer)
+            model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
+            for line in model.load_pretrained(settings, tokenizer):
+                say(f"{recipe}: {line}")
         # model -> training
         fitted = fit(recipe, model, train, dev, settings, directory)
         # training -> thresholds and calibration, from what the model says of dev
-        decisions = fit_decisions(settings, model, dev)
+        decisions = processes.by_first(lambda: fit_decisions(settings, model, dev))
     # all of it -> bundle
     record = BundleRecord(
         model=recipe,
@@ -77,8 +84,7 @@ def run(
         seconds=fitted.seconds,
         seed=settings.seed,
     )
-    _finish(Bundle(record, model, tokenizer), fitted, directory)
-    return record
+    return processes.by_first(lambda: _finish(Bundle(record, model, tokenizer), fitted, directory))
 
 
 def training_movies(settings: Settings, corpus: Corpus) -> Sequence[Movie]:
@@ -117,9 +123,10 @@ def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def _finish(bundle: Bundle, fitted: Fitted, directory: Path) -> None:
+def _finish(bundle: Bundle, fitted: Fitted, directory: Path) -> BundleRecord:
     """Saves the run, then drops the checkpoints that led to it."""
     with storing(directory):
         (directory / "history.json").write_text(json.dumps(fitted.history, indent=1) + "\n", encoding="utf-8")
     save_bundle(bundle, directory)
     shutil.rmtree(directory / "checkpoints", ignore_errors=True)
+    return bundle.record

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 import torch
 
+from cinefuse import processes
 from cinefuse.bundle import Bundle, load_bundle
 from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.features.batch import Batch
@@ -20,10 +21,15 @@ Watch = Callable[[Batch, ModelOutput], None]  # is shown each batch of a scoring
 
 
 def score_table(
-    model: GenreModel, table: FeatureTable, batch_size: int | None = None, watch: Watch | None = None
+    model: GenreModel,
+    table: FeatureTable,
+    batch_size: int | None = None,
+    watch: Watch | None = None,
+    *,
+    together: bool = False,
 ) -> Scores:
     """(N, G) probabilities in the table's order; batches are grouped by length, padded to their longest."""
-    (scores,) = score_conditions(model, table, [()], batch_size, watch)
+    (scores,) = score_conditions(model, table, [()], batch_size, watch, together=together)
     return scores
 
 
@@ -34,6 +40,8 @@ def score_conditions(
     conditions: Sequence[Sequence[str]],
     batch_size: int | None = None,
     watch: Watch | None = None,
+    *,
+    together: bool = False,
 ) -> list[Scores]:
     """As `score_table`, once for each condition: the modalities that are hidden. Encoders run only once.
 
@@ -43,6 +51,7 @@ def score_conditions(
         conditions: `()` hides nothing, `("vision",)` the posters.
         batch_size: movies at once; None for what is fast.
         watch: is shown every batch, and what came of it under the first condition.
+        together: every process is here, scores its share of the batches and gets the scores of all.
     """
     was_training = model.training
     model.eval()
@@ -52,7 +61,8 @@ def score_conditions(
     )
     order = np.argsort(np.array(table.lengths), kind="stable")
     scored = [np.zeros(tuple(table.genres.shape), dtype=np.float32) for _ in conditions]
-    for start in range(0, len(order), batch_size):
+    starts = range(0, len(order), batch_size)
+    for start in starts[processes.index() :: processes.count()] if together else starts:
         indices = order[start : start + batch_size]
         batch = table.batch(indices.tolist()).to(device)
         encoded = model.encode(batch)
@@ -62,7 +72,8 @@ def score_conditions(
             if watch is not None and number == 0:
                 watch(batch, output)
     model.train(was_training)
-    return scored
+    # every film is in one process' share, and 0 in all others'
+    return [processes.summed(scores) for scores in scored] if together else scored
 
 
 def best_device() -> torch.device:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from cinefuse import processes
 from cinefuse.bundle import BundleRecord, read_bundle_record, storing
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
@@ -19,6 +20,7 @@ IDENTITY = "run.json"  # what a run was started with; a resumed one must have be
 WATCHING = {"report_to"}  # settings by which a run is watched: it stays the same run
 
 OTHERWISE = "was started otherwise; give the same again, or another --out"
+ELSEWHERE = "the first process has other films than another one; give all the same corpus"
 
 
 class Started(BaseModel):
@@ -35,8 +37,30 @@ def open_run_folder(
     """Takes `directory` for a run, new or gone on with; returns the record of one that is finished.
 
     Raises:
-        RunError: if there is something in it and `resume` is off, or it was started with other settings.
+        RunError: if there is something in it and `resume` is off, or it was started with other settings; if
+            another process does not see it, or other films.
     """
+    finished = processes.by_first(lambda: _take(recipe, settings, corpus, directory, resume=resume))
+    if processes.count() > 1:
+        _check_sight(corpus, directory)
+    return finished
+
+
+def _check_sight(corpus: Corpus, directory: Path) -> None:
+    """All processes must see the run's folder, on whatever machine they are, and the first one's films."""
+    firsts = processes.by_first(lambda: corpus_identity(corpus))
+    with processes.agreeing():
+        if not (directory / IDENTITY).is_file():
+            raise RunError(
+                f"{directory}: the first process has made it, and it is not seen here; "
+                "allowed is a folder on storage that all machines share"
+            )
+        refuse_differing({directory: corpus_differences(firsts, corpus)}, ELSEWHERE)
+
+
+def _take(
+    recipe: str, settings: Settings, corpus: Corpus, directory: Path, *, resume: bool
+) -> BundleRecord | None:
     if is_taken(directory):
         if not resume:
             raise RunError(

@@ -9,6 +9,7 @@ RUN/, beside what the run itself is (see `bundle`):
 
 from pathlib import Path
 
+from cinefuse import processes
 from cinefuse.corpus.record import Corpus
 from cinefuse.evaluation import WeightSummary, evaluate, score_split
 from cinefuse.experiment import run
@@ -23,6 +24,8 @@ def train_and_score(
 ) -> Result:
     """Trains the model in `folder`, scores it on `split` and on dev, and leaves all that a report draws.
 
+    Of several processes the first one scores.
+
     Args:
         resume: a run that is finished is not trained again; it is scored again, for that is quick.
 
@@ -30,6 +33,10 @@ def train_and_score(
         CinefuseError: as `experiment.run` and `evaluate` do.
     """
     run(name, settings, corpus, folder, resume=resume)
+    return processes.by_first(lambda: _score(name, corpus, folder, split))
+
+
+def _score(name: str, corpus: Corpus, folder: Path, split: str) -> Result:
     predictor = Predictor.load(folder)
     weights = WeightSummary(predictor.genres, predictor.bundle.tokenizer)
     evaluation = evaluate(predictor, corpus, split, watch=weights)

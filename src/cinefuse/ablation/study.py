@@ -9,11 +9,13 @@ DIR/
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from cinefuse import processes
 from cinefuse.ablation.catalogue import ABLATIONS
 from cinefuse.ablation.differences import with_differences
 from cinefuse.ablation.plan import PlannedAblation, PlannedVariant
@@ -22,7 +24,7 @@ from cinefuse.bundle import storing
 from cinefuse.corpus.record import Corpus
 from cinefuse.earlier_results import failure
 from cinefuse.encoders.word_vectors import read_word_vectors
-from cinefuse.errors import CorpusError, RunError, SettingsError, StorageError
+from cinefuse.errors import CorpusError, ProcessError, RunError, SettingsError, StorageError
 from cinefuse.experiment import make_tokenizer
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
@@ -32,6 +34,7 @@ from cinefuse.results import CorpusSummary, Result, read_predictions, read_recor
 from cinefuse.results.ablation import AblationResults, Study, VariantResults, read_study
 from cinefuse.run_folder import corpus_identity, relevant_settings
 from cinefuse.scored_run import train_and_score
+from cinefuse.training import check_shares
 
 RUNS, STUDY = "runs", "ablation.json"
 
@@ -70,22 +73,30 @@ def ablate(
         if not corpus.split(needed):
             raise CorpusError(f"corpus {corpus.name}, split {needed}: no films; allowed is one or more")
     summary = _summary(corpus, split)
-    kept = _earlier(directory, summary, {each.ablation.name for each in planned})
+    asked = {each.ablation.name for each in planned}
+    kept = processes.by_first(lambda: _earlier(directory, summary, asked))
     sources = PlotRules(corpus, reread)
-    _check_settings(planned, sources)
+    with processes.agreeing():
+        _check_settings(planned, sources)
+    processes.by_first(lambda: _begin(directory, summary))
+    made = [_run(each, sources, directory, seeds, split) for each in planned]
+    processes.by_first(lambda: _write(kept + made, directory, summary))
+    return Study(corpus=summary, ablations=made)
+
+
+def _begin(directory: Path, summary: CorpusSummary) -> None:
     with storing(directory):
         directory.mkdir(parents=True, exist_ok=True)
     if not (directory / STUDY).exists():
         # from now on the folder is known as ours; what an earlier call found stays until this one is done
         write_record(Study(corpus=summary, ablations=[]), directory / STUDY)
-    made = [_run(each, sources, directory, seeds, split) for each in planned]
+
+
+def _write(found: list[AblationResults], directory: Path, summary: CorpusSummary) -> None:
     order = list(ABLATIONS)
-    ablations = sorted(
-        kept + made, key=lambda one: order.index(one.name) if one.name in order else len(order)
-    )
+    ablations = sorted(found, key=lambda one: order.index(one.name) if one.name in order else len(order))
     write_record(Study(corpus=summary, ablations=ablations), directory / STUDY)
     write_ablation_report(Study(corpus=summary, ablations=ablations), directory)
-    return Study(corpus=summary, ablations=made)
 
 
 def run_name(recipe: str, settings: Settings, corpus: Corpus) -> str:
@@ -120,7 +131,7 @@ def _run(
     results = AblationResults(
         name=ablation.name, title=ablation.title, question=ablation.question, variants=variants
     )
-    return with_differences(results, directory)
+    return processes.by_first(lambda: with_differences(results, directory))
 
 
 def _described(one: PlannedVariant, varied: set[str], reference: str | None) -> VariantResults:
@@ -148,10 +159,11 @@ def _train(
         settings = one.settings.model_copy(update={"seed": seed})
         run = f"{RUNS}/{run_name(recipe, settings, corpus)}"
         try:
-            result = _finished(directory / run, corpus, split) or train_and_score(
+            finished = processes.by_first(partial(_finished, directory / run, corpus, split))
+            result = finished or train_and_score(
                 recipe, settings, corpus, directory / run, split=split, resume=True
             )
-        except StorageError:
+        except (StorageError, ProcessError):
             raise  # it would stop the others as well
         except Exception as error:  # noqa: BLE001 -- whatever stops one variant must not stop the others
             found["failed"].append(failure(recipe, seed, error, directory))
@@ -210,6 +222,7 @@ def _check_settings(planned: Sequence[PlannedAblation], sources: PlotRules) -> N
         if not (one.left_out or sources.useless(one.variant, each.ablation.reference(one.variant)))
     }
     for (_, rule), settings in asked.items():
+        check_shares(settings)
         if settings.word_vectors is not None:
             if not settings.word_vectors.is_file():
                 raise SettingsError(

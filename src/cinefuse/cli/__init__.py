@@ -4,11 +4,12 @@ Exit codes: 0, 1 for our mistakes, 2 for the caller's; a clear message, never a 
 """
 
 import sys
+import traceback
 
 import typer
 from rich.console import Console
 
-from cinefuse import _version, progress
+from cinefuse import _version, processes, progress
 from cinefuse.cli import corpus
 from cinefuse.cli.ablate import ablate
 from cinefuse.cli.bench import bench
@@ -22,7 +23,7 @@ from cinefuse.cli.report import report
 from cinefuse.cli.serve import serve
 from cinefuse.cli.tag import tag
 from cinefuse.cli.train import train
-from cinefuse.errors import CinefuseError
+from cinefuse.errors import CinefuseError, ProcessError, UserError
 
 app = typer.Typer(
     name="cinefuse",
@@ -37,24 +38,48 @@ for verb in (models, train, evaluate, compare, ablate, report, predict, tag, exp
     app.command()(verb)
 
 
+TOGETHER = ("train", "compare", "ablate")  # the verbs that several processes do together
+
+
 @app.callback(invoke_without_command=True)
 def _options(
-    *, version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True)
+    context: typer.Context,
+    *,
+    version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True),
 ) -> None:
     if version:
         typer.echo(f"cinefuse {_version.__version__}")
         raise typer.Exit
+    if processes.count() > 1 and context.invoked_subcommand not in TOGETHER:
+        raise UserError(
+            f"cinefuse {context.invoked_subcommand}: works in one process, and here are {processes.count()}; "
+            f"start it without torchrun or accelerate launch: they are for {', '.join(TOGETHER)}"
+        )
 
 
 def main() -> None:
-    """Runs the program; turns our errors into one message and an exit code."""
-    progress.show()
+    """Runs the program; turns our errors into one message and an exit code, however many processes it is."""
+    if processes.is_first():
+        progress.show()
     try:
-        app()
+        with processes.first_speaks():
+            app()
+    except SystemExit as over:
+        processes.leave(over.code)
     except CinefuseError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print("error:", style="bold red", end=" ")
-        print(error, file=sys.stderr)  # noqa: T201 -- as it is: paths in it are no markup
-        sys.exit(error.exit_code)
+        if processes.first_to_fail():
+            if isinstance(error, ProcessError):
+                traceback.print_exception(error.__cause__)
+            Console(stderr=True, soft_wrap=True, highlight=False).print("error:", style="bold red", end=" ")
+            print(error, file=sys.stderr)  # noqa: T201 -- as it is: paths in it are no markup
+        processes.leave(error.exit_code)
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+        if processes.is_first():
+            print("stopped", file=sys.stderr)  # noqa: T201
+        processes.leave(130)
+    except Exception:
+        if processes.count() == 1:
+            raise
+        if processes.first_to_fail():
+            traceback.print_exc()
+        processes.leave(1)

@@ -23,6 +23,7 @@ def compare(
     """Trains and scores the models on the same films, and writes a report of them."""
     from rich.console import Console
 
+    from cinefuse import processes
     from cinefuse.recipes import RECIPES
     from cinefuse.recipes.compose import compose_many
 
@@ -36,7 +37,7 @@ def compare(
 
     opened = open_told(corpus)
     comparison = compare_models(settings, opened, out, seeds=seeds, split=split, resume=resume)
-    page = write_report(out)
+    page = processes.by_first(lambda: write_report(out))
     console = Console()
     console.print(to_terminal(overall_table(comparison), console.width))
     typer.echo(f"{out / 'comparison.json'}\n{page}")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cinefuse import processes
 from cinefuse.errors import UserError
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def open_told(source: str) -> "Corpus":
     from cinefuse.corpus.corpus import open_corpus
     from cinefuse.progress import say
 
-    corpus = open_corpus(source)
+    with processes.agreeing():
+        corpus = open_corpus(source)
     sizes = ", ".join(f"{split} {len(movies):,}" for split, movies in corpus.splits.items())
     rules = f"plot {corpus.plot_rule}, split {corpus.split_rule}"
     say(f"{corpus.name}: {len(corpus.genres)} genres, {rules}: {sizes}")

@@ -5,6 +5,8 @@ from typing import Any
 import torch
 from transformers import TrainingArguments
 
+from cinefuse import processes
+from cinefuse.errors import SettingsError
 from cinefuse.training.settings import TrainingSettings
 
 _SCHEDULES = {"plateau": "reduce_lr_on_plateau", "constant": "constant_with_warmup"}
@@ -22,7 +24,9 @@ def training_arguments(settings: TrainingSettings, directory: str) -> TrainingAr
         lr_scheduler_type=_SCHEDULES.get(settings.schedule, settings.schedule),
         lr_scheduler_kwargs=_schedule_details(settings),
         warmup_steps=settings.warmup,
-        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        use_cpu=not (
+            torch.cuda.is_available() or (torch.backends.mps.is_available() and processes.count() == 1)
+        ),
         bf16=precision == "bfloat16",
         fp16=precision == "float16",
         eval_strategy="epoch",
@@ -39,7 +43,14 @@ def training_arguments(settings: TrainingSettings, directory: str) -> TrainingAr
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
+        ddp_find_unused_parameters=True,  # encoders from a hub have parts that no fusion reads: poolers
+        ddp_broadcast_buffers=False,  # `SharingTrainer` averages what batch norms learned, once an epoch
     )
+    if arguments.world_size != processes.count():
+        raise SettingsError(
+            f"one of {arguments.world_size} processes that neither torchrun nor accelerate launch started: "
+            "LOCAL_RANK, RANK and WORLD_SIZE must tell each which one it is"
+        )
     # TensorBoard's files are ours to write: the library would leave them among the checkpoints
     arguments.report_to = [name for name in arguments.report_to or () if name != "tensorboard"]
     if arguments.n_gpu > 1:

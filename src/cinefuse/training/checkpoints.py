@@ -33,6 +33,11 @@ def best_weights(checkpoint: Path, state: dict[str, Any]) -> Path:
     return checkpoint.parent / Path(state["best_model_checkpoint"]).name / "model.safetensors"
 
 
+def begun_in(checkpoint: Path) -> int:
+    """How many processes took it together: each has its random state in it."""
+    return len(list(checkpoint.glob("rng_state*.pth")))
+
+
 def _is_whole(folder: Path) -> bool:
     try:
         return "global_step" in read_state(folder)

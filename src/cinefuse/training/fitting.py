@@ -10,13 +10,22 @@ from safetensors.torch import load_model
 from transformers import EarlyStoppingCallback
 from transformers.trainer_callback import TrainerCallback
 
+from cinefuse import processes
 from cinefuse.bundle import storing
+from cinefuse.errors import RunError
 from cinefuse.features.table import FeatureTable
 from cinefuse.model import GenreModel
-from cinefuse.training.checkpoints import best_weights, last_whole_checkpoint, read_state, was_the_end
+from cinefuse.training.checkpoints import (
+    begun_in,
+    best_weights,
+    last_whole_checkpoint,
+    read_state,
+    was_the_end,
+)
 from cinefuse.training.events import Events
 from cinefuse.training.frozen import with_frozen
 from cinefuse.training.settings import TrainingSettings
+from cinefuse.training.sharing import SharingTrainer
 from cinefuse.training.trainer import GenreTrainer
 from cinefuse.training.watch import Watch
 
@@ -47,18 +56,17 @@ def fit(
 ) -> Fitted:
     """Trains `model`, going on from the last whole checkpoint in `directory/checkpoints` if there is one.
 
-    Returns with the weights of the best epoch on dev. The checkpoints are the caller's to delete, once
+    Called by each of several processes, they train it together. Returns with the weights of the best epoch on
+    dev. The checkpoints are the caller's to delete, once
     what came of them is safe; what was logged stays in `directory/events`, unless `report_to` is none.
 
     Raises:
+        RunError: if the checkpoint was taken by more or fewer processes than there are now.
         StorageError: if the disk refuses.
+        ProcessError: if one of several processes fails.
     """
     checkpoints, events = directory / "checkpoints", directory / "events"
-    checkpoint = last_whole_checkpoint(checkpoints)
-    for broken in set(checkpoints.glob("checkpoint-*")) - _worth_keeping(checkpoints, checkpoint):
-        shutil.rmtree(broken)
-    if checkpoint is None:
-        shutil.rmtree(events, ignore_errors=True)
+    checkpoint = processes.by_first(lambda: _go_on_from(directory))
     state = read_state(checkpoint) if checkpoint else None
     if checkpoint and state and was_the_end(state):
         load_model(model, best_weights(checkpoint, state), strict=False)  # frozen encoders are not in it
@@ -68,17 +76,35 @@ def fit(
             EarlyStoppingCallback(settings.early_stopping_patience),
             Watch(name),
         ]
-        with storing(directory), ExitStack() as opened:
-            if settings.report_to != "none":
+        trainer_class = GenreTrainer if processes.count() == 1 else SharingTrainer
+        with processes.bound_together(), storing(directory), ExitStack() as opened:
+            if settings.report_to != "none" and processes.is_first():
                 callbacks.append(opened.enter_context(closing(Events(events))))
-            train, dev = (with_frozen(model, table, settings) for table in (train, dev))
-            trainer = GenreTrainer(model, train, dev, settings, str(checkpoints), callbacks)
+            with processes.first_goes_ahead():
+                train, dev = (with_frozen(model, table, settings) for table in (train, dev))
+            trainer = trainer_class(model, train, dev, settings, str(checkpoints), callbacks)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
         trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
         log = trainer.state.log_history
     history = _by_epoch(log)
     return Fitted(model, history, sum(row.get("seconds", 0.0) for row in history))
+
+
+def _go_on_from(directory: Path) -> Path | None:
+    """The last whole checkpoint; what is of no use beside it, or without one, is deleted."""
+    checkpoints = directory / "checkpoints"
+    checkpoint = last_whole_checkpoint(checkpoints)
+    for broken in set(checkpoints.glob("checkpoint-*")) - _worth_keeping(checkpoints, checkpoint):
+        shutil.rmtree(broken)
+    if checkpoint is None:
+        shutil.rmtree(directory / "events", ignore_errors=True)
+    elif begun_in(checkpoint) != processes.count():
+        raise RunError(
+            f"{directory}: was begun in {begun_in(checkpoint)} processes, and here are {processes.count()}; "
+            "go on in as many, for the same numbers, or give another --out"
+        )
+    return checkpoint
 
 
 def _worth_keeping(directory: Path, last: Path | None) -> set[Path]:

@@ -14,6 +14,8 @@ from transformers import Trainer
 from transformers.trainer_callback import PrinterCallback, TrainerCallback
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
+from cinefuse import processes
+from cinefuse.encoders.encoder import FEWEST
 from cinefuse.features.augmentation import Augmentation
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable
@@ -45,12 +47,14 @@ class GenreTrainer(Trainer):
         self.train_table, self.dev_table = train, dev
         self._epoch_began = time.monotonic()
         arguments = training_arguments(settings, directory)
-        if len(train) % settings.batch_size == 1 and len(train) > 1:
+        left_over = len(train) % settings.batch_size
+        if 0 < left_over < FEWEST * processes.count() and len(train) > left_over:
             # batch norm has no statistics of a single movie
             arguments.dataloader_drop_last = True
+            how_many = "one" if left_over == 1 else left_over
             say(
-                f"note: {len(train):,} movies leave one over in batches of {settings.batch_size}: "
-                "each epoch leaves out one, another each time"
+                f"note: {len(train):,} movies leave {how_many} over in batches of {settings.batch_size}: "
+                f"each epoch leaves out {how_many}, {'another' if left_over == 1 else 'others'} each time"
             )
         super().__init__(
             model=model,
@@ -96,7 +100,7 @@ class GenreTrainer(Trainer):
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Scores dev, with the global threshold that suits it best, and tells the callbacks."""
-        probabilities = score_table(self.genre_model, self.dev_table)
+        probabilities = score_table(self.genre_model, self.dev_table, together=True)
         targets = self.dev_table.genres.numpy().astype(bool)
         thresholds = GlobalThreshold().fit(probabilities, targets).thresholds_
         scores = score(probabilities, targets, thresholds).metrics
