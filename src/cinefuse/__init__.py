@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cinefuse.corpus.record import Corpus, CorpusRules
     from cinefuse.corpus.store import write_store
     from cinefuse.errors import CinefuseError
-    from cinefuse.evaluation import evaluate
+    from cinefuse.evaluation.evaluate import evaluate
     from cinefuse.experiment import run
     from cinefuse.explanation import explain
     from cinefuse.exported import OnnxPredictor

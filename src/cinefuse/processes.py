@@ -166,7 +166,8 @@ def first_speaks() -> Iterator[None]:
 def first_to_fail() -> bool:
     """Whether it falls to this process to say what went wrong; asked once, and answered yes to one only."""
     if count() == 1 or not _messages.cache_info().currsize:
-        return is_first()  # before they have met, all are given the same, and fail alike
+        # before they have met they fail alike, on one machine at least: the first one there says so
+        return os.environ.get("LOCAL_RANK", "0") == "0"
     from torch.distributed.distributed_c10d import _get_default_store
 
     try:
@@ -196,15 +197,16 @@ def _messages() -> "ProcessGroup":
 
     on_gpu = torch.cuda.is_available()
     if on_gpu:
-        place, there = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
-        if place >= there:
+        here, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
+        if here > gpus:
             raise SettingsError(
-                f"{_name()}: is left without a GPU: this machine has {there}; allowed is a process for each"
+                f"{socket.gethostname()}: {here} processes were started here, for {gpus} GPUs; "
+                "allowed is one for each"
             )
-        torch.cuda.set_device(place)
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     if not distributed.is_initialized():
         distributed.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo")
-    group = distributed.new_group(backend="gloo", timeout=LONGEST_WAIT)
+    group: ProcessGroup | None = distributed.new_group(backend="gloo", timeout=LONGEST_WAIT)
     assert group is not None, "a group of all has no outsiders"
     return group
 

@@ -5,7 +5,6 @@ import os
 import runpy
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import dataclass
 from itertools import chain
@@ -15,7 +14,6 @@ import pytest
 from safetensors.numpy import load_file
 
 from cinefuse import Predictor, cli, evaluate
-from cinefuse.comparison import compare
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.errors import RunError, SettingsError
 from cinefuse.experiment import run
@@ -185,35 +183,37 @@ def test_broken_off_and_resumed_is_undisturbed(broken_off, folders):
         assert all((resumed[key] == weights[key]).all() for key in weights)
 
 
-def test_a_comparison_on_the_embedded_films(tmp_path):
-    """By accelerate's launcher, on a machine without GPUs."""
-    settings = ("profile=small", "dropout=0", "text_attention_dropout=0", "max_epochs=2")
-    given = [part for setting in settings for part in ("--set", setting)]
-    arguments = (
-        "compare",
-        "--models",
-        "bert-text",
-        "--corpus",
-        "embedded",
-        "--out",
-        tmp_path / "two",
-        *given,
-    )
-    began = time.monotonic()
-    done = finish(start(*LAUNCH, "-m", "cinefuse", *arguments))
+def test_compare_and_ablate_go_on_together_and_the_first_writes(tmp_path):
+    done = finish(start(*TWO, TRAININGS, tmp_path, "comparison", "ablation"))
     assert done.code == 0, done.errors
-    assert done.out.count("comparison.json") == 1
-    assert done.errors.count("bert-text         epoch  1") == 1
-    models = {"bert-text": compose(find_recipe("bert-text"), settings)}
-    (one,) = compare(models, open_corpus("embedded"), tmp_path / "one").models
-    (two,) = json.loads((tmp_path / "two" / "comparison.json").read_text())["models"]
-    assert one.metrics == pytest.approx(two["metrics"], abs=2e-3)
-    for first, second in zip(
-        *(history(tmp_path / name / "bert-text") for name in ("one", "two")), strict=True
-    ):
-        assert first == pytest.approx(second, rel=1e-2)
-    assert (tmp_path / "two" / "report.html").is_file()
-    assert time.monotonic() - began < 160
+    for name, record in (("comparison", "comparison.json"), ("ablation", "ablation.json")):
+        first, second = told(tmp_path, name)
+        assert first["written"].count(str(tmp_path / name / f"{record}.partial"))
+        assert [path for path in second["written"] if path.startswith(str(tmp_path / name))] == []
+    first, second = told(tmp_path, "comparison")
+    assert first["failed"] == second["failed"] == ["cnn-vision"]
+    assert first["f1_macro"] == second["f1_macro"]
+    assert len(first["f1_macro"]) == 1
+    assert done.errors.count("cnn-vision: failed, the others go on: ") == 1
+    first, second = told(tmp_path, "ablation")
+    assert first["p"] == second["p"]
+
+
+def test_the_embedded_films_by_accelerates_launcher(tmp_path):
+    settings = ("profile=small", "dropout=0", "embedding_dropout=0", "max_epochs=3")
+    given = [part for setting in settings for part in ("--set", setting)]
+    arguments = ("train", "lstm-text", "--corpus", "embedded", "--out", tmp_path / "two", *given)
+    started = start(*LAUNCH, "-m", "cinefuse", *arguments)
+    corpus = open_corpus("embedded")
+    run("lstm-text", compose(find_recipe("lstm-text"), settings), corpus, tmp_path / "one")
+    done = finish(started)
+    assert done.code == 0, done.errors
+    assert done.out.count("lstm-text, ") == 1
+    assert [done.errors.count(f"lstm-text         epoch  {epoch}") for epoch in (1, 2, 3)] == [1, 1, 1]
+    for one, two in zip(*(history(tmp_path / name) for name in ("one", "two")), strict=True):
+        assert one == pytest.approx(two, rel=1e-3)
+    one, two = (evaluate(Predictor.load(tmp_path / name), corpus).result for name in ("one", "two"))
+    assert one.metrics == pytest.approx(two.metrics, abs=2e-3)
 
 
 @pytest.fixture

@@ -14,7 +14,11 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from cinefuse import cli, processes
+from cinefuse import cli, processes, scored_run
+from cinefuse.ablation.catalogue import Ablation, Variant
+from cinefuse.ablation.plan import PlannedAblation, PlannedVariant
+from cinefuse.ablation.study import ablate
+from cinefuse.comparison import compare
 from cinefuse.corpus.record import Corpus
 from cinefuse.experiment import run
 from cinefuse.features.table import FeatureTable
@@ -99,6 +103,37 @@ def make_corpus() -> Corpus:
     return Corpus("tiny", GENRES, splits, "longest", "own")
 
 
+def small(recipe: str, *assignments: str):
+    return compose(find_recipe(recipe), ["profile=small", "max_epochs=1", "batch_size=8", *assignments])
+
+
+def compare_two(corpus: Corpus, folder: Path) -> None:
+    """Two models, of which the second fails when the first process has trained and scores it."""
+    score = scored_run._score
+
+    def failing_score(name, *given):
+        if name == "cnn-vision":
+            raise ValueError("the first process fails to score it")
+        return score(name, *given)
+
+    scored_run._score = failing_score
+    comparison = compare({name: small(name) for name in ("cnn-vision", "lstm-text")}, corpus, folder)
+    scored_run._score = score
+    told["failed"] = [one.model for one in comparison.failed]
+    told["f1_macro"] = [one.metrics["f1_macro"] for one in comparison.models]
+
+
+def ablate_one(corpus: Corpus, folder: Path) -> None:
+    variants = tuple(Variant(width, "cnn-vision", (f"cnn_widths={width}",)) for width in ("4,8", "8,16"))
+    planned = [PlannedVariant(one, small("cnn-vision", *one.assignments)) for one in variants]
+    ablation = Ablation("width", "Widths", "How wide?", variants)
+    study = ablate([PlannedAblation(ablation, tuple(planned))], corpus, folder)
+    told["p"] = study.ablations[0].variants[1].difference.p
+
+
+SEVERAL = {"comparison": compare_two, "ablation": ablate_one}
+
+
 def main() -> None:
     torch.set_num_threads(1)
     folder = Path(sys.argv[1])
@@ -108,6 +143,11 @@ def main() -> None:
     watch_files()
     for asked in sys.argv[2:]:
         name, _, how = asked.partition(":")
+        if name in SEVERAL:
+            told.update(name=name, losses=[], draws=[], films=[], scored=[], written=[], statistics=[])
+            SEVERAL[name](corpus, folder / name)
+            (folder / f"{name}.{processes.index()}.json").write_text(json.dumps(told))
+            continue
         told.update(name=asked, losses=[], draws=[], films=[], scored=[], written=[], statistics=[])
         recipe, settings = settings_of(name)
         run(recipe, settings, corpus, folder / name, resume=how == "resume")

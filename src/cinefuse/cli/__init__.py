@@ -68,10 +68,7 @@ def main() -> None:
         processes.leave(over.code)
     except CinefuseError as error:
         if processes.first_to_fail():
-            if isinstance(error, ProcessError):
-                traceback.print_exception(error.__cause__)
-            Console(stderr=True, soft_wrap=True, highlight=False).print("error:", style="bold red", end=" ")
-            print(error, file=sys.stderr)  # noqa: T201 -- as it is: paths in it are no markup
+            _tell(error)
         processes.leave(error.exit_code)
     except KeyboardInterrupt:
         if processes.is_first():
@@ -83,3 +80,10 @@ def main() -> None:
         if processes.first_to_fail():
             traceback.print_exc()
         processes.leave(1)
+
+
+def _tell(error: CinefuseError) -> None:
+    if isinstance(error, ProcessError):
+        traceback.print_exception(error.__cause__)
+    Console(stderr=True, soft_wrap=True, highlight=False).print("error:", style="bold red", end=" ")
+    print(error, file=sys.stderr)  # noqa: T201 -- as it is: paths in it are no markup
