@@ -1,12 +1,13 @@
 """How onnxruntime is opened: exact sums everywhere, the fast ones where the processor has them."""
 
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from cinefuse.exported import session
+
+from .conftest import write
 
 
 @pytest.mark.parametrize(
@@ -35,15 +36,8 @@ def test_sums_of_the_largest_bytes_do_not_overflow(tmp_path, monkeypatch, exact)
             "MatMulIntegerToFloat", ["rows", "weights", "one", "one"], ["said"], domain="com.microsoft"
         )
     ]
-    graph = helper.make_graph(
-        nodes,
-        "graph",
-        [helper.make_tensor_value_info("rows", TensorProto.UINT8, ["batch", width])],
-        [helper.make_tensor_value_info("said", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(np.float32(1), "one")],
-    )
-    opsets = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
-    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=10), tmp_path / "model.onnx")
+    rows = ("rows", TensorProto.UINT8, ["batch", width])
+    write(tmp_path / "model.onnx", nodes, {"weights": weights, "one": np.float32(1)}, [rows], "said")
     monkeypatch.setattr(session, "sums_exactly", lambda: exact)
     opened = session.open_session(tmp_path / "model.onnx", 1)
     assert isinstance(opened, onnxruntime.InferenceSession)
