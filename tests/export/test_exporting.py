@@ -1,7 +1,6 @@
 """A run to an export: all of it and verified, or nothing; what it says is what the run says."""
 
 import json
-import re
 import shutil
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ import onnx
 import pytest
 import yaml
 
-from cinefuse import Predictor, progress
+from cinefuse import Predictor
 from cinefuse.errors import CorpusError, RunError, StorageError
 from cinefuse.evaluation.evaluate import evaluate
 from cinefuse.export import ExportOptions, export_run, exporting
@@ -118,30 +117,6 @@ def test_a_graph_that_says_something_else_is_refused(tiny_run, tiny_corpus, tmp_
     with pytest.raises(RunError, match=r"differs by up to [\d.]+, allowed is 0\.001"):
         export_run(tiny_run, tmp_path / "out", tiny_corpus, ExportOptions(int8=False))
     assert list(tmp_path.iterdir()) == []
-
-
-def test_an_int8_model_of_another_opinion_is_left_out(tiny_run, tiny_corpus, tmp_path, monkeypatch, capsys):
-    write = exporting.write_int8
-
-    def wrong(source, target):
-        written = write(source, target)
-        graph = onnx.load(target)
-        for tensor in graph.graph.initializer:
-            if tensor.name.endswith(".scales"):
-                values = -3 * onnx.numpy_helper.to_array(tensor)
-                tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
-        onnx.save(graph, target)
-        return written
-
-    monkeypatch.setattr(exporting, "write_int8", wrong)
-    monkeypatch.setattr(progress._State, "shown", True)
-    record = export_run(tiny_run, tmp_path / "out", tiny_corpus, ExportOptions(split="test"))
-    assert re.search(
-        r"on 15 films of tiny it decides [\d.]+% of labels as the run does", capsys.readouterr().err
-    )
-    assert (set(record.models), set(record.verification.agreement)) == ({"float32"}, {"float32"})
-    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES - {"model.int8.onnx"}
-    assert OnnxPredictor.load(tmp_path / "out").predict(list(tiny_corpus.split("test")))
 
 
 @pytest.mark.parametrize("change", [{"model": "bert-text"}, {"corpus": {"split": "train"}}])

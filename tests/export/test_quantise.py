@@ -2,28 +2,13 @@
 
 import numpy as np
 import onnx
-import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from cinefuse.export.quantise import SMALLEST_TABLE, write_int8
 
+from .conftest import run, write
+
 WIDTH = 64
-
-
-def write(path, nodes, constants, inputs, output):
-    graph = helper.make_graph(
-        nodes,
-        "graph",
-        [helper.make_tensor_value_info(name, kind, shape) for name, kind, shape in inputs],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(array, name) for name, array in constants.items()],
-    )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10), path)
-
-
-def run(path, **inputs):
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return session.run(None, inputs)[0]
 
 
 def text_graph(path, n_words=SMALLEST_TABLE):
@@ -101,13 +86,3 @@ def test_a_small_table_stays_as_it_is(tmp_path):
     kinds = [node.op_type for node in onnx.load(tmp_path / "int8.onnx").graph.node]
     assert kinds.count("Gather") == 1
     assert kinds.count("MatMulIntegerToFloat") == 1
-
-
-def test_convolutions_alone_have_no_int8(tmp_path):
-    random = np.random.default_rng(0)
-    kernel = random.standard_normal((8, 3, 3, 3)).astype(np.float32)
-    posters = ("posters", TensorProto.FLOAT, ["batch", 3, 16, 16])
-    nodes = [helper.make_node("Conv", ["posters", "kernel"], ["said"])]
-    write(tmp_path / "float32.onnx", nodes, {"kernel": kernel}, [posters], "said")
-    assert write_int8(tmp_path / "float32.onnx", tmp_path / "int8.onnx") is False
-    assert not (tmp_path / "int8.onnx").exists()

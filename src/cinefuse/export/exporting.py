@@ -5,7 +5,7 @@ what the run says; an int8 model that decides otherwise too often is left out.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,24 +13,20 @@ from pathlib import Path
 import torch
 
 from cinefuse.bundle import BundleRecord
-from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
 from cinefuse.errors import RunError, StorageError
 from cinefuse.export.card import CardMaterial, write_card
 from cinefuse.export.graph import input_names, write_graph
-from cinefuse.export.quantise import write_int8
+from cinefuse.export.int8 import INT8, films_for_ranges, with_int8
 from cinefuse.export.requirements import made_with, requirements
-from cinefuse.export.verify import Reference, films_to_verify, refuse_differing, why_not_int8
-from cinefuse.exported import ExportRecord, OnnxPredictor, Precision, is_export
-from cinefuse.exported.record import RECORD, TOKENIZER, Agreement, ReadingSettings, Verification, digest
+from cinefuse.export.verify import Reference, films_to_verify, refuse_differing
+from cinefuse.exported import ExportRecord, OnnxPredictor, is_export
+from cinefuse.exported.record import RECORD, TOKENIZER, ReadingSettings, Verification, digest
 from cinefuse.inference import Predictor
 from cinefuse.progress import say
 from cinefuse.results import Result, read_record, write_record
 
-NO_INT8 = (
-    "no int8 model is written: it has neither matrices nor word tables, and convolutions stay in float32"
-)
-FILES: dict[Precision, str] = {"float32": "model.onnx", "int8": "model.int8.onnx"}
+FLOAT32 = "model.onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +71,17 @@ def export_run(
     movies = films_to_verify(corpus, options.split, options.n_films)
     with _whole_or_nothing(directory) as partial:
         say(f"{predictor.name}: writing the graph")
-        record = _write_models(predictor, partial, int8=options.int8)
+        record = _write_float32(predictor, partial)
         say(f"{predictor.name}: asking the run and the export of {len(movies):,} films")
-        record = _verified(predictor, record, partial, movies, corpus.name, options.split)
+        reference = Reference(predictor, movies)
+        agreement = reference.agreement(OnnxPredictor.of_record(record, partial))
+        refuse_differing(agreement, f"{len(movies):,} films of {corpus.name}")
+        verification = Verification(
+            corpus=corpus.name, split=options.split, films=len(movies), agreement={"float32": agreement}
+        )
+        record = record.model_copy(update={"verification": verification})
+        if options.int8:
+            record = with_int8(record, partial, reference, films_for_ranges(predictor, record, corpus))
         material = CardMaterial(record, result, _encoders(predictor.bundle.record), options.license)
         write_card(material, partial / "README.md")
         (partial / "requirements.txt").write_text(requirements(), encoding="utf-8")
@@ -85,20 +89,15 @@ def export_run(
     return record
 
 
-def _write_models(predictor: Predictor, partial: Path, *, int8: bool) -> ExportRecord:
-    """The models and the tokeniser, with a record that says how to use them; nothing is verified yet."""
+def _write_float32(predictor: Predictor, partial: Path) -> ExportRecord:
+    """The graph and the tokeniser, with a record that says how to use them; nothing is verified yet."""
     bundle = predictor.bundle
     scoring = bundle.record.scoring
     reading = ReadingSettings.model_validate(scoring.model_dump(include=set(ReadingSettings.model_fields)))
-    models: dict[Precision, str] = {"float32": FILES["float32"]}
-    write_graph(bundle.model, predictor.reads, reading, partial / FILES["float32"])
-    if int8 and write_int8(partial / FILES["float32"], partial / FILES["int8"]):
-        models["int8"] = FILES["int8"]
-    elif int8:
-        say(f"{predictor.name}: {NO_INT8}")
+    write_graph(bundle.model, predictor.reads, reading, partial / FLOAT32)
     if bundle.tokenizer is not None:
         (partial / TOKENIZER).write_text(bundle.tokenizer.to_str(), encoding="utf-8")
-    files = [*models.values()] + [TOKENIZER] * (bundle.tokenizer is not None)
+    files = [FLOAT32] + [TOKENIZER] * (bundle.tokenizer is not None)
     return ExportRecord(
         model=bundle.record.model,
         genres=bundle.record.genres,
@@ -111,44 +110,9 @@ def _write_models(predictor: Predictor, partial: Path, *, int8: bool) -> ExportR
         without=bundle.record.without,
         parameters=bundle.record.parameters,
         trained_on=bundle.record.trained_on,
-        models=models,
+        models={"float32": FLOAT32},
         files={name: digest(partial / name) for name in files},
         made_with=made_with(),
-    )
-
-
-def _verified(
-    predictor: Predictor,
-    record: ExportRecord,
-    partial: Path,
-    movies: Sequence[Movie],
-    corpus: str,
-    split: str,
-) -> ExportRecord:
-    """The record with how far each model is from the run; without one that is too far."""
-    reference = Reference(predictor, movies)
-    films = f"{len(movies):,} films of {corpus}"
-    agreement: dict[Precision, Agreement] = {
-        precision: reference.agreement(OnnxPredictor.of_record(record, partial, precision))
-        for precision in record.models
-    }
-    refuse_differing(agreement["float32"], films)
-    if "int8" in agreement and (why := why_not_int8(agreement["int8"], films)):
-        say(f"{predictor.name}: {why}")
-        record = _without_int8(record, partial)
-        del agreement["int8"]
-    verification = Verification(corpus=corpus, split=split, films=len(movies), agreement=agreement)
-    return record.model_copy(update={"verification": verification})
-
-
-def _without_int8(record: ExportRecord, partial: Path) -> ExportRecord:
-    name = record.models["int8"]
-    (partial / name).unlink()
-    return record.model_copy(
-        update={
-            "models": {key: file for key, file in record.models.items() if file != name},
-            "files": {file: sha for file, sha in record.files.items() if file != name},
-        }
     )
 
 
@@ -215,5 +179,5 @@ def _whole_or_nothing(directory: Path) -> Iterator[Path]:
 
 def _is_ours(partial: Path) -> bool:
     """Whether there is nothing in it but what an export writes."""
-    known = {*FILES.values(), TOKENIZER, RECORD, f"{RECORD}.partial", "README.md", "requirements.txt"}
+    known = {FLOAT32, INT8, TOKENIZER, RECORD, f"{RECORD}.partial", "README.md", "requirements.txt"}
     return partial.is_dir() and {path.name for path in partial.iterdir()} <= known

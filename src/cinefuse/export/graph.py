@@ -19,7 +19,7 @@ from cinefuse.model import GenreModel
 
 PLOT_INPUTS = ("plot_tokens", "plot_mask", "has_plot")
 POSTER_INPUTS = ("posters", "has_poster")
-OPSET = 20  # has GELU as one operation; onnxruntime reads it since 1.17
+OPSET = 23  # has attention as one operation; onnxruntime runs it since 1.23
 
 
 class Graph(nn.Module):

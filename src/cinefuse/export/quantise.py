@@ -1,15 +1,15 @@
-"""The float32 graph with its matrices and word tables in 8 bits.
+"""The float32 graph with its matrices, word tables and convolutions in 8 bits.
 
 Matrices: a scale for each output, and for what is multiplied with them a scale and a lowest value for each
 row (one word of one plot), taken when the row is known. So nothing is to be calibrated, and a movie's answer
 does not depend on the others of its batch, as it would were the whole batch rounded by one scale, which is
-what onnxruntime's own dynamic quantiser does. Word tables: a scale for each word. Convolutions, LSTM and the
-layers of the head stay in float32.
+what onnxruntime's own dynamic quantiser does. Word tables: a scale for each word. LSTM and
+the layers of the head stay in float32; convolutions are `convolutions`' matter.
 """
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cinefuse.errors import MissingExtra
+from cinefuse.export.convolutions import quantise_convolutions
+from cinefuse.exported.features import Arrays
 
 if TYPE_CHECKING:
     from onnx import GraphProto
@@ -27,8 +29,11 @@ SMALLEST_MATRIX = 4_096  # weights; likewise
 NEAREST_ZERO = 1e-12  # a row of one value has no range to divide by
 
 
-def write_int8(float32: Path, path: Path) -> bool:
+def write_int8(float32: Path, path: Path, films: Iterable[Arrays] | None = None) -> bool:
     """Reads the graph `float32` and writes its int8 form as `path`.
+
+    Args:
+        films: batches of what the graph reads, for the ranges of convolutions; None leaves those as they are.
 
     Returns:
         Whether there was anything to quantise; if not, nothing is written.
@@ -42,17 +47,19 @@ def write_int8(float32: Path, path: Path) -> bool:
     except ImportError as error:
         raise MissingExtra("exporting to int8", "onnx") from error
     with tempfile.TemporaryDirectory() as folder, _quiet():
-        simplified = Path(folder) / "simplified.onnx"
-        # folds constants first: a transposed weight is a weight, and may be quantised
+        simplified, convolved = Path(folder) / "simplified.onnx", Path(folder) / "convolved.onnx"
+        # folds constants first: a transposed weight is a weight, and may be quantised; batch norms are folded
         quant_pre_process(float32, simplified, skip_symbolic_shape=True)
-        model = onnx.load(simplified)
+        by_films = films is not None and quantise_convolutions(simplified, convolved, films)
+        model = onnx.load(convolved if by_films else simplified)
     quantised = Int8Graph(model.graph).rewrite()
     if quantised:
         domains = {opset.domain for opset in model.opset_import}
         if Int8Graph.DOMAIN not in domains:
             model.opset_import.append(onnx.helper.make_opsetid(Int8Graph.DOMAIN, 1))
+    if quantised or by_films:
         onnx.save(model, path)
-    return quantised
+    return quantised or by_films
 
 
 class Int8Graph:

@@ -13,7 +13,6 @@ from cinefuse.exported.record import Agreement
 from cinefuse.prediction import GenrePredictor, Prediction
 
 LARGEST = 1e-3  # by which a probability of the float32 graph may differ from the run's
-LEAST_SAME_LABELS = 0.95  # that an int8 model must decide as the run does
 LACKING_FILMS = 32  # are also told without their plot, and without their poster
 
 
@@ -82,13 +81,19 @@ def refuse_differing(agreement: Agreement, films: str) -> None:
         )
 
 
-def why_not_int8(agreement: Agreement, films: str) -> str:
-    """Why an int8 model is not to be kept; empty where it may be."""
-    if agreement.same_labels >= LEAST_SAME_LABELS and np.isfinite(agreement.largest_difference):
+def why_not_int8(agreement: Agreement, least: float, films: str) -> str:
+    """Why an int8 model is not to be kept; empty where it may be.
+
+    Args:
+        agreement: of it with the run.
+        least: share of labels that it must decide as the run does.
+        films: which ones, for the message.
+    """
+    if agreement.same_labels >= least and np.isfinite(agreement.largest_difference):
         return ""
     return (
-        f"no int8 model is kept: on {films} it decides {agreement.same_labels:.1%} of labels as the run "
-        f"does, allowed is {LEAST_SAME_LABELS:.0%} or more; use float32"
+        f"on {films} it decides {agreement.same_labels:.1%} of labels as the run does, allowed is "
+        f"{least:.0%} or more"
     )
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.special import expit
 from tokenizers import Tokenizer
 
 from cinefuse.corpus.movie import Movie, check_movies
-from cinefuse.errors import MissingExtra, RunError
+from cinefuse.errors import RunError
 from cinefuse.exported.features import ExportedFeatures, read_movies
 from cinefuse.exported.record import (
     EXPORT_AGAIN,
@@ -19,6 +19,7 @@ from cinefuse.exported.record import (
     model_file,
     read_export_record,
 )
+from cinefuse.exported.session import open_session
 from cinefuse.prediction import Prediction, Scores, films_at_once, shown
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class OnnxPredictor:
     ) -> Self:
         """As `load`, of an export whose record is not on the disk yet."""
         path = model_file(folder, record, precision)
-        session = _open_session(path, threads)
+        session = open_session(path, threads)
         given = tuple(one.name for one in session.get_inputs())
         if given != record.inputs:
             raise RunError(
@@ -114,26 +115,6 @@ class OnnxPredictor:
         return self._verdict.predictions(
             [movie.id for movie in movies], self.score(features), features.all_lacking()
         )
-
-
-def _open_session(path: Path, threads: int | None) -> "InferenceSession":
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingExtra("predicting with an export", "onnx") from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
-    options.log_severity_level = 3  # errors alone
-    # processors without instructions for 8 bits would else let sums overflow; others do not care
-    options.add_session_config_entry("session.x64quantprecision", "1")
-    try:
-        session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the runtime's own exceptions have no root but this
-        raise RunError(
-            f"{path}: onnxruntime {onnxruntime.__version__} cannot open it: {error}; {EXPORT_AGAIN}, or "
-            "install what the export's requirements.txt says"
-        ) from error
-    return session
 
 
 def _open_tokenizer(folder: Path) -> Tokenizer:

@@ -1,0 +1,89 @@
+"""Which int8 model an export keeps: with its convolutions in bytes, without, or none."""
+
+import re
+from dataclasses import replace
+
+import onnx
+import pytest
+
+from cinefuse import progress
+from cinefuse.export import ExportOptions, export_run, int8
+from cinefuse.export.int8 import RANGE_FILMS, films_for_ranges
+from cinefuse.exported import OnnxPredictor, read_export_record
+from cinefuse.inference import Predictor
+
+
+@pytest.fixture
+def heard(monkeypatch, capsys):
+    monkeypatch.setattr(progress._State, "shown", True)
+    return lambda: capsys.readouterr().err
+
+
+def kinds(path):
+    return [node.op_type for node in onnx.load(path).graph.node]
+
+
+def spoil(monkeypatch, when):
+    """An int8 model that `when` says of its films is of another opinion."""
+    write = int8.write_int8
+
+    def wrong(source, target, films):
+        written = write(source, target, films)
+        if written and when(films):
+            graph = onnx.load(target)
+            for tensor in graph.graph.initializer:
+                if tensor.name.endswith((".scales", "_scale")):
+                    values = -3 * onnx.numpy_helper.to_array(tensor)
+                    tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
+            onnx.save(graph, target)
+        return written
+
+    monkeypatch.setattr(int8, "write_int8", wrong)
+
+
+def test_convolutions_are_in_it(tiny_export):
+    assert kinds(tiny_export / "model.int8.onnx").count("DequantizeLinear") > 2
+
+
+def test_convolutions_that_say_something_else_stay_in_float32(
+    tiny_run, tiny_corpus, tmp_path, monkeypatch, heard
+):
+    spoil(monkeypatch, bool)
+    record = export_run(tiny_run, tmp_path / "out", tiny_corpus, ExportOptions(split="test"))
+    assert re.search(
+        r"convolutions stay in float32: with them in 8 bits, on 15 films of tiny it decides [\d.]+% "
+        r"of labels as the run does, allowed is 98% or more",
+        heard(),
+    )
+    assert set(record.verification.agreement) == {"float32", "int8"}
+    found = kinds(tmp_path / "out" / "model.int8.onnx")
+    assert "DequantizeLinear" not in found
+    assert "MatMulIntegerToFloat" in found
+    assert OnnxPredictor.load(tmp_path / "out", "int8").predict(list(tiny_corpus.split("test")))
+
+
+def test_a_model_of_another_opinion_is_left_out(tiny_run, tiny_corpus, tmp_path, monkeypatch, heard):
+    spoil(monkeypatch, lambda _films: True)
+    record = export_run(tiny_run, tmp_path / "out", tiny_corpus, ExportOptions(split="test"))
+    assert re.search(r"no int8 model is kept: .* allowed is 95% or more; use float32", heard())
+    assert (set(record.models), set(record.verification.agreement)) == ({"float32"}, {"float32"})
+    assert set(record.files) == {"model.onnx", "tokenizer.json"}
+    assert not (tmp_path / "out" / "model.int8.onnx").exists()
+    assert OnnxPredictor.load(tmp_path / "out").predict(list(tiny_corpus.split("test")))
+
+
+def test_ranges_are_of_train_films(tiny_run, tiny_export, tiny_corpus):
+    predictor, record = Predictor.load(tiny_run), read_export_record(tiny_export)
+    batches = films_for_ranges(predictor, record, tiny_corpus)
+    assert sum(len(batch["posters"]) for batch in batches) == min(
+        RANGE_FILMS, len(tiny_corpus.split("train"))
+    )
+    assert all(tuple(batch) == record.inputs for batch in batches)
+
+
+def test_no_ranges_without_train_films_or_posters(tiny_run, tiny_export, tiny_corpus):
+    predictor, record = Predictor.load(tiny_run), read_export_record(tiny_export)
+    without = {name: movies for name, movies in tiny_corpus.splits.items() if name != "train"}
+    assert films_for_ranges(predictor, record, replace(tiny_corpus, splits=without)) == []
+    plots_alone = record.model_copy(update={"reads": ("plot",)})
+    assert films_for_ranges(predictor, plots_alone, tiny_corpus) == []
