@@ -47,7 +47,7 @@ def run(
         tokenizer = make_tokenizer(settings, corpus)
         sees = settings.vision is not None
         train, dev = (
-            encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees)
+            encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
             for movies in (training_movies(settings, corpus), corpus.split("dev"))
         )
         # features -> model
@@ -58,7 +58,7 @@ def run(
         # model -> training
         fitted = fit(recipe, model, train, dev, settings, directory)
         # training -> thresholds and calibration, from what the model says of dev
-        decisions = fit_decisions(settings, model, dev)
+        decisions = fit_decisions(settings, fitted.model, fitted.dev)
     # all of it -> bundle
     record = BundleRecord(
         model=recipe,

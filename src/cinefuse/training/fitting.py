@@ -28,11 +28,13 @@ class Fitted:
     """What training made.
 
     Attributes:
+        dev: with what frozen encoders made of it, so that whoever scores it next need not run them.
         history: one row an epoch: loss, learning rate, dev scores, seconds.
         seconds: of all epochs together, also of those before a run was broken off.
     """
 
     model: GenreModel
+    dev: FeatureTable
     history: History
     seconds: float
 
@@ -60,6 +62,8 @@ def fit(
     if checkpoint is None:
         shutil.rmtree(events, ignore_errors=True)
     state = read_state(checkpoint) if checkpoint else None
+    with storing(directory):
+        train, dev = with_frozen(model, [train, dev], settings)
     if checkpoint and state and was_the_end(state):
         load_model(model, best_weights(checkpoint, state), strict=False)  # frozen encoders are not in it
         log = state["log_history"]
@@ -71,14 +75,15 @@ def fit(
         with storing(directory), ExitStack() as opened:
             if settings.report_to != "none":
                 callbacks.append(opened.enter_context(closing(Events(events))))
-            train, dev = (with_frozen(model, table, settings) for table in (train, dev))
-            trainer = GenreTrainer(model, train, dev, settings, str(checkpoints), callbacks)
+            head = model.recalling(train.recalled & dev.recalled)
+            trainer = GenreTrainer(head, train, dev, settings, str(checkpoints), callbacks)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
-        trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
+        trainer.accelerator.unwrap_model(head, keep_fp32_wrapper=False)
+        model.to(trainer.args.device)
         log = trainer.state.log_history
     history = _by_epoch(log)
-    return Fitted(model, history, sum(row.get("seconds", 0.0) for row in history))
+    return Fitted(model, dev, history, sum(row.get("seconds", 0.0) for row in history))
 
 
 def _worth_keeping(directory: Path, last: Path | None) -> set[Path]:

@@ -4,6 +4,7 @@ Kept in memory while the process lives, and on the disk for others, by the encod
 the models of a comparison, its seeds, the variants of an ablation and later trainings share it.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -26,20 +27,24 @@ MOST_KEPT = 4  # results at a time: two encoders on train and dev
 _kept: dict[str, FrozenRows | None] = {}  # None where it was too much
 
 
-def with_frozen(model: GenreModel, table: FeatureTable, settings: AugmentationSettings) -> FeatureTable:
-    """The table with what the model's frozen encoders make of it; posters that vary are read each time."""
-    made = {}
+def with_frozen(
+    model: GenreModel, tables: Sequence[FeatureTable], settings: AugmentationSettings
+) -> list[FeatureTable]:
+    """The tables with what the model's frozen encoders make of them; posters that vary are read each time."""
+    made: list[dict[str, FrozenRows]] = [{} for _ in tables]
     for modality, encoder in model.frozen_encoders().items():
         if modality == "vision" and settings.varies:
             continue
-        rows = _rows(encoder, table, with_tokens=model.fusion.reads_tokens)
-        if rows is not None:
-            made[modality] = rows
-    return table.with_frozen(made)
+        known_by = _digest(encoder, with_tokens=model.fusion.reads_tokens)
+        for table, of_table in zip(tables, made, strict=True):
+            rows = _rows(encoder, known_by, table, with_tokens=model.fusion.reads_tokens)
+            if rows is not None:
+                of_table[modality] = rows
+    return [table.with_frozen(of_table) for table, of_table in zip(tables, made, strict=True)]
 
 
-def _rows(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
-    key = _key(encoder, table, with_tokens=with_tokens)
+def _rows(encoder: Encoder, known_by: bytes, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
+    key = blake2b(known_by + table.digest(encoder.modality), digest_size=16).hexdigest()
     if key not in _kept:
         while len(_kept) >= MOST_KEPT:  # the one that was asked for longest ago, before another is made
             del _kept[next(iter(_kept))]
@@ -81,21 +86,22 @@ def _encode(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> Froz
     return FrozenRows([tokens[index] for index in range(len(table))] if with_tokens else None, pooled)
 
 
-def _key(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> str:
-    """Of everything that decides what comes out."""
+def _digest(encoder: Encoder, *, with_tokens: bool) -> bytes:
+    """Of everything about the encoder that decides what comes out."""
     configurations = [
         part.config.to_json_string() for part in encoder.pretrainable() if isinstance(part, PreTrainedModel)
     ]
     known_by = (type(encoder).__name__, with_tokens, getattr(encoder, "pooling", ""), *configurations)
-    digest = blake2b(repr(known_by).encode(), digest_size=16)
+    digest = blake2b(repr(known_by).encode())
     # buffers too: the constants that pixels are normalised by are in no state_dict
     for name, tensor in sorted(
         [*encoder.named_parameters(), *encoder.named_buffers()], key=lambda one: one[0]
     ):
         if name != "absent":
-            digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
-    digest.update(table.digest(encoder.modality))
-    return digest.hexdigest()
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+            # as bytes, where they are: hundreds of megabytes
+            digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return digest.digest()
 
 
 def forget() -> None:
