@@ -151,6 +151,11 @@ class GenreModel(nn.Module):
         model._modules = self._modules | {"encoders": nn.ModuleDict(encoders)}
         return model
 
+    @property
+    def is_head(self) -> bool:
+        """Whether it reads nothing but what encoders made beforehand."""
+        return not any(isinstance(one, Encoder) for one in self._encoders().values())
+
     def parameter_counts(self) -> ParameterCounts:
         """Numbers of parameters; works on the meta device."""
         total = sum(parameter.numel() for parameter in self.parameters())
