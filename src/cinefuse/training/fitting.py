@@ -12,10 +12,11 @@ from transformers.trainer_callback import TrainerCallback
 
 from cinefuse.bundle import storing
 from cinefuse.features.table import FeatureTable
+from cinefuse.frozen import with_frozen
+from cinefuse.inference import best_device
 from cinefuse.model import GenreModel
 from cinefuse.training.checkpoints import best_weights, last_whole_checkpoint, read_state, was_the_end
 from cinefuse.training.events import Events
-from cinefuse.training.frozen import with_frozen
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.trainer import GenreTrainer
 from cinefuse.training.watch import Watch
@@ -63,7 +64,7 @@ def fit(
         shutil.rmtree(events, ignore_errors=True)
     state = read_state(checkpoint) if checkpoint else None
     with storing(directory):
-        train, dev = with_frozen(model, [train, dev], settings)
+        train, dev = with_frozen(model, [train, dev], best_device(), posters_vary=settings.varies)
     if checkpoint and state and was_the_end(state):
         load_model(model, best_weights(checkpoint, state), strict=False)  # frozen encoders are not in it
         log = state["log_history"]

@@ -28,7 +28,6 @@ from cinefuse.training.modality_dropout import drop_modalities
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.vanishing import forget_vanishing
 
-
 HEADS_AT_ONCE = 256  # films
 
 

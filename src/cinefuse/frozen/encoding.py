@@ -1,4 +1,4 @@
-"""Frozen encoders read each movie once: what they make of it is kept for all epochs, and for the next model.
+"""What frozen encoders make of a table of movies, made once.
 
 Kept in memory while the process lives, and on the disk for others, by the encoder's weights and its input:
 the models of a comparison, its seeds, the variants of an ablation and later trainings share it.
@@ -13,13 +13,11 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from cinefuse.encoders import Encoder
-from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.table import FeatureTable
-from cinefuse.inference import best_device
+from cinefuse.frozen import store
 from cinefuse.model import GenreModel
 from cinefuse.prediction import films_at_once
-from cinefuse.training import frozen_store
 
 MOST_BYTES = 2 * 2**30  # of one encoder on one split; more than that runs in every epoch
 MOST_KEPT = 4  # results at a time: two encoders on train and dev
@@ -28,41 +26,51 @@ _kept: dict[str, FrozenRows | None] = {}  # None where it was too much
 
 
 def with_frozen(
-    model: GenreModel, tables: Sequence[FeatureTable], settings: AugmentationSettings
+    model: GenreModel, tables: Sequence[FeatureTable], device: torch.device, *, posters_vary: bool = False
 ) -> list[FeatureTable]:
-    """The tables with what the model's frozen encoders make of them; posters that vary are read each time."""
+    """The tables with what the model's frozen encoders make of them, in place of what they read.
+
+    Args:
+        model: left as it was.
+        tables: of movies.
+        device: to encode on.
+        posters_vary: they look different each time, and are read each time.
+    """
     made: list[dict[str, FrozenRows]] = [{} for _ in tables]
     for modality, encoder in model.frozen_encoders().items():
-        if modality == "vision" and settings.varies:
+        if modality == "vision" and posters_vary:
             continue
         known_by = _digest(encoder, with_tokens=model.fusion.reads_tokens)
         for table, of_table in zip(tables, made, strict=True):
-            rows = _rows(encoder, known_by, table, with_tokens=model.fusion.reads_tokens)
+            rows = _rows(encoder, known_by, table, device, with_tokens=model.fusion.reads_tokens)
             if rows is not None:
                 of_table[modality] = rows
     return [table.with_frozen(of_table) for table, of_table in zip(tables, made, strict=True)]
 
 
-def _rows(encoder: Encoder, known_by: bytes, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
+def _rows(
+    encoder: Encoder, known_by: bytes, table: FeatureTable, device: torch.device, *, with_tokens: bool
+) -> FrozenRows | None:
     key = blake2b(known_by + table.digest(encoder.modality), digest_size=16).hexdigest()
     if key not in _kept:
         while len(_kept) >= MOST_KEPT:  # the one that was asked for longest ago, before another is made
             del _kept[next(iter(_kept))]
-        rows = frozen_store.read(key)
+        rows = store.read(key)
         if rows is None:
-            rows = _encode(encoder, table, with_tokens=with_tokens)
+            rows = _encode(encoder, table, device, with_tokens=with_tokens)
             if rows is not None:
-                frozen_store.write(key, rows)
+                store.write(key, rows)
         _kept[key] = rows
     _kept[key] = _kept.pop(key)  # asked for last
     return _kept[key]
 
 
 @torch.no_grad()
-def _encode(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
+def _encode(
+    encoder: Encoder, table: FeatureTable, device: torch.device, *, with_tokens: bool
+) -> FrozenRows | None:
     """Every movie of the table; None where that is too much to keep. The encoder is left as it was."""
     was_training, home = encoder.training, next(encoder.parameters()).device
-    device = best_device()
     encoder.eval().to(device)
     try:
         order = np.argsort(np.array(table.lengths), kind="stable")
