@@ -54,7 +54,7 @@ def run(
             tokenizer = make_tokenizer(settings, corpus)
             sees = settings.vision is not None
             train, dev = (
-                encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees)
+                encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
                 for movies in (training_movies(settings, corpus), corpus.split("dev"))
             )
             # features -> model
@@ -65,7 +65,7 @@ def run(
         # model -> training
         fitted = fit(recipe, model, train, dev, settings, directory)
         # training -> thresholds and calibration, from what the model says of dev
-        decisions = processes.by_first(lambda: fit_decisions(settings, model, dev))
+        decisions = processes.by_first(lambda: fit_decisions(settings, fitted.model, fitted.dev))
     # all of it -> bundle
     record = BundleRecord(
         model=recipe,

@@ -12,6 +12,7 @@ from cinefuse.bundle import Bundle, load_bundle
 from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable, encode_movies
+from cinefuse.frozen import with_frozen
 from cinefuse.model import GenreModel, ModelOutput
 from cinefuse.prediction import Calibrated, Lacking, Part, Prediction, Scores, films_at_once, shown
 
@@ -122,8 +123,13 @@ class Predictor:
         scoring = self.bundle.record.scoring
         return ("plot",) * (scoring.text is not None) + ("poster",) * (scoring.vision is not None)
 
-    def features(self, movies: Sequence[Movie], *, tell: bool = True) -> FeatureTable:
+    def features(self, movies: Sequence[Movie], *, tell: bool = True, keep: bool = False) -> FeatureTable:
         """The movies as the model reads them.
+
+        Args:
+            movies: of any kind.
+            tell: show how far reading the posters has come.
+            keep: see `encode_movies`.
 
         Raises:
             TypeError: if that is no sequence of movies.
@@ -132,8 +138,21 @@ class Predictor:
         scoring = self.bundle.record.scoring
         sees = scoring.vision is not None
         return encode_movies(
-            movies, self.genres, scoring, self.bundle.tokenizer, read_posters=sees, tell=tell
+            movies, self.genres, scoring, self.bundle.tokenizer, read_posters=sees, tell=tell, keep=keep
         )
+
+    def split_features(self, movies: Sequence[Movie], *, watched: bool) -> FeatureTable:
+        """As `features`, of a corpus' split, which is read again and again: what its reading costs is kept.
+
+        Args:
+            movies: of the split.
+            watched: somebody wants to see what a fusion attends to, for which the encoders have to run.
+        """
+        table = self.features(movies, keep=True)
+        if watched and self._model.fusion.reads_tokens:
+            return table
+        (recalled,) = with_frozen(self._model, [table], next(self._model.parameters()).device)
+        return recalled
 
     def probabilities(self, movies: Sequence[Movie]) -> Calibrated:
         """(N, G) calibrated probabilities of the movies' genres."""

@@ -1,13 +1,22 @@
 """A model: encoders + a fusion + a head -> logits (B, G)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Self
 
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from cinefuse.encoders import ENCODERS, Encoded, Encoder, EncoderSettings
+from cinefuse.encoders import (
+    ENCODERS,
+    Encoded,
+    Encoder,
+    EncoderSettings,
+    Recalled,
+    RecalledPlots,
+    RecalledPosters,
+)
 from cinefuse.features.batch import Batch
 from cinefuse.fusion import FUSIONS, FusionSettings
 from cinefuse.fusion.fusion import single_head
@@ -101,7 +110,9 @@ class GenreModel(nn.Module):
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> list[str]:
         """Fills in every encoder's pretrained weights; says in a line each what was loaded."""
         lines = {
-            name: encoder.load_pretrained(settings, tokenizer) for name, encoder in self._encoders().items()
+            name: encoder.load_pretrained(settings, tokenizer)
+            for name, encoder in self._encoders().items()
+            if isinstance(encoder, Encoder)
         }
         self._loaded = [name for name, line in lines.items() if line]
         return [line for line in lines.values() if line]
@@ -119,7 +130,31 @@ class GenreModel(nn.Module):
 
     def frozen_encoders(self) -> dict[str, Encoder]:
         """Modality -> encoder, of those that training does not change."""
-        return {name: encoder for name, encoder in self._encoders().items() if encoder.is_frozen}
+        return {
+            name: encoder
+            for name, encoder in self._encoders().items()
+            if isinstance(encoder, Encoder) and encoder.is_frozen
+        }
+
+    def recalling(self, modalities: Iterable[str]) -> Self:
+        """The same model, its weights shared, for batches that hold what those frozen encoders made.
+
+        What happens at every step to all modules and weights passes over an encoder that is not there.
+        """
+        encoders = dict(self._encoders())
+        for name in modalities:
+            own = encoders[name]
+            kind = RecalledPlots if own.modality == "text" else RecalledPosters
+            encoders[name] = kind(own.out_features)
+            encoders[name].absent = own.absent
+        model = copy(self)
+        model._modules = self._modules | {"encoders": nn.ModuleDict(encoders)}
+        return model
+
+    @property
+    def is_head(self) -> bool:
+        """Whether it reads nothing but what encoders made beforehand."""
+        return not any(isinstance(one, Encoder) for one in self._encoders().values())
 
     def parameter_counts(self) -> ParameterCounts:
         """Numbers of parameters; works on the meta device."""
@@ -128,8 +163,8 @@ class GenreModel(nn.Module):
         trainable = sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
         return ParameterCounts(backbone=backbone, head=total - backbone, total=total, trainable=trainable)
 
-    def _encoders(self) -> dict[str, Encoder]:
-        return {name: encoder for name, encoder in self.encoders.items() if isinstance(encoder, Encoder)}
+    def _encoders(self) -> dict[str, Recalled]:
+        return {name: encoder for name, encoder in self.encoders.items() if isinstance(encoder, Recalled)}
 
 
 def encoder_names(settings: EncoderSettings) -> dict[str, str]:

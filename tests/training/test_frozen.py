@@ -7,25 +7,29 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from cinefuse import progress
+from cinefuse import cache, progress
 from cinefuse.bundle import load_bundle
 from cinefuse.experiment import make_tokenizer, run
 from cinefuse.features.table import encode_movies
+from cinefuse.frozen import encoding, with_frozen
 from cinefuse.inference import score_table
 from cinefuse.model import GenreModel, make_blueprints
-from cinefuse.training import frozen, frozen_store
-from cinefuse.training.frozen import with_frozen
 from cinefuse.training.trainer import GenreTrainer
 
 FROZEN = ("text_freeze=all", "vision_freeze=all", "flip=0")
+
+
+def recalled(model, table, **how):
+    (made,) = with_frozen(model, [table], torch.device("cpu"), **how)
+    return made
 
 
 @pytest.fixture
 def kept(monkeypatch, tmp_path):
     """Nothing kept from other tests."""
     monkeypatch.setenv("CINEFUSE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(frozen, "_kept", {})
-    return frozen._kept
+    monkeypatch.setattr(encoding, "_kept", {})
+    return encoding._kept
 
 
 @pytest.fixture
@@ -45,9 +49,9 @@ def build(tiny_corpus, tiny_settings, kept):
 
 @pytest.mark.parametrize("recipe", ["early-fusion", "late-fusion", "attention-fusion"])
 def test_the_scores_are_those_of_the_whole_model(build, recipe):
-    model, table, settings = build(recipe, *FROZEN)
+    model, table, _settings = build(recipe, *FROZEN)
     model.encoders["text"].absent.data.fill_(0.5)  # one movie has no plot: the stand-in must still count
-    made = with_frozen(model, table, settings)
+    made = recalled(model, table)
     batch = made.batch([0, 1])
     assert batch.plot_tokens is None
     assert batch.posters is None
@@ -56,39 +60,39 @@ def test_the_scores_are_those_of_the_whole_model(build, recipe):
 
 def test_only_attention_keeps_words_and_places(build):
     for recipe, longest in (("attention-fusion", True), ("early-fusion", False)):
-        model, table, settings = build(recipe, *FROZEN)
-        tokens = with_frozen(model, table, settings).batch([0, 1, 2]).text_tokens
+        model, table, _settings = build(recipe, *FROZEN)
+        tokens = recalled(model, table).batch([0, 1, 2]).text_tokens
         assert (tokens.shape[1] > 1) is longest
 
 
 def test_what_is_trained_or_varied_is_read_every_time(build):
     model, table, settings = build("early-fusion", "text_freeze=all", "vision_freeze=first-half", "flip=0")
-    batch = with_frozen(model, table, settings).batch([0])
+    batch = recalled(model, table).batch([0])
     assert batch.plot_tokens is None
     assert batch.posters is not None
     model, table, settings = build("early-fusion", "text_freeze=first-half", "vision_freeze=all", "flip=0.5")
-    batch = with_frozen(model, table, settings).batch([0])
+    batch = recalled(model, table, posters_vary=settings.varies).batch([0])
     assert batch.plot_tokens is not None
     assert batch.posters is not None
 
 
 def test_the_next_model_shares_it_and_other_weights_or_films_do_not(build, kept):
-    model, table, settings = build("early-fusion", *FROZEN)
-    with_frozen(model, table, settings)
+    model, table, _settings = build("early-fusion", *FROZEN)
+    recalled(model, table)
     assert len(kept) == 2
-    with_frozen(build("late-fusion", *FROZEN)[0], table, settings)
+    recalled(build("late-fusion", *FROZEN)[0], table)
     assert len(kept) == 2
     with torch.no_grad():
         next(model.encoders["text"].parameters()).add_(0)
         model.encoders["text"].backbone.get_input_embeddings().weight.add_(1)
-    with_frozen(model, table, settings)
+    recalled(model, table)
     assert len(kept) == 3
 
 
 def test_what_is_too_much_to_keep_runs_in_every_epoch(build, kept, monkeypatch):
-    model, table, settings = build("attention-fusion", *FROZEN)
-    monkeypatch.setattr(frozen, "MOST_BYTES", 100)
-    assert with_frozen(model, table, settings).batch([0]).plot_tokens is not None
+    model, table, _settings = build("attention-fusion", *FROZEN)
+    monkeypatch.setattr(encoding, "MOST_BYTES", 100)
+    assert recalled(model, table).batch([0]).plot_tokens is not None
     assert set(kept.values()) == {None}, "and is not tried again"
 
 
@@ -96,9 +100,9 @@ def test_a_run_with_frozen_encoders_encodes_each_movie_once_a_split(
     tiny_corpus, tiny_settings, tmp_path, kept, monkeypatch
 ):
     seen = []
-    encode = frozen._encode
+    encode = encoding._encode
     monkeypatch.setattr(
-        frozen, "_encode", lambda *args, **kwargs: seen.append(len(args[1])) or encode(*args, **kwargs)
+        encoding, "_encode", lambda *args, **kwargs: seen.append(len(args[1])) or encode(*args, **kwargs)
     )
     settings = tiny_settings("early-fusion", *FROZEN)
     run("early-fusion", settings, tiny_corpus, tmp_path / "run")
@@ -106,66 +110,66 @@ def test_a_run_with_frozen_encoders_encodes_each_movie_once_a_split(
 
 
 def test_constants_that_are_no_weights_make_another_encoder(build, kept):
-    model, table, settings = build("resnet-vision", "vision_freeze=all", "flip=0")
-    with_frozen(model, table, settings)
+    model, table, _settings = build("resnet-vision", "vision_freeze=all", "flip=0")
+    recalled(model, table)
     model.encoders["vision"].norm.mean.add_(0.1)
-    with_frozen(model, table, settings)
+    recalled(model, table)
     assert len(kept) == 2
     pooled = [rows.pooled for rows in kept.values()]
     assert not torch.allclose(*pooled)
 
 
 def test_no_more_is_kept_than_said(build, kept, monkeypatch):
-    monkeypatch.setattr(frozen, "MOST_KEPT", 1)
-    model, table, settings = build("early-fusion", *FROZEN)
-    with_frozen(model, table, settings)
+    monkeypatch.setattr(encoding, "MOST_KEPT", 1)
+    model, table, _settings = build("early-fusion", *FROZEN)
+    recalled(model, table)
     assert len(kept) == 1
 
 
 def test_another_process_reads_what_one_has_made(build, kept, monkeypatch):
     for recipe in ("early-fusion", "attention-fusion"):
-        model, table, settings = build(recipe, *FROZEN)
-        first = with_frozen(model, table, settings).batch(range(15))
+        model, table, _settings = build(recipe, *FROZEN)
+        first = recalled(model, table).batch(range(15))
         kept.clear()
         with monkeypatch.context() as patched:
-            patched.setattr(frozen, "_encode", lambda *_, **__: pytest.fail("encoded again"))
-            second = with_frozen(model, table, settings).batch(range(15))
+            patched.setattr(encoding, "_encode", lambda *_, **__: pytest.fail("encoded again"))
+            second = recalled(model, table).batch(range(15))
         assert first.tensors().keys() == second.tensors().keys()
         for name, tensor in first.tensors().items():
             assert torch.equal(second.tensors()[name], tensor), name
 
 
 def test_a_damaged_file_is_made_anew(build, kept):
-    model, table, settings = build("early-fusion", *FROZEN)
-    first = with_frozen(model, table, settings).batch([0, 1])
-    files = sorted(frozen_store.folder().iterdir())
+    model, table, _settings = build("early-fusion", *FROZEN)
+    first = recalled(model, table).batch([0, 1])
+    files = sorted(cache.cache_folder(cache.FROZEN).iterdir())
     for file in files:
         file.write_bytes(file.read_bytes()[:100])
     kept.clear()
-    assert torch.equal(with_frozen(model, table, settings).batch([0, 1]).text_pooled, first.text_pooled)
-    assert sorted(frozen_store.folder().iterdir()) == files
+    assert torch.equal(recalled(model, table).batch([0, 1]).text_pooled, first.text_pooled)
+    assert sorted(cache.cache_folder(cache.FROZEN).iterdir()) == files
     assert all(file.stat().st_size > 100 for file in files)
 
 
 def test_what_was_not_used_for_longest_makes_room(build, kept, monkeypatch):
-    model, table, settings = build("early-fusion", *FROZEN)
-    with_frozen(model, table, settings)
-    (old, _) = sorted(frozen_store.folder().iterdir())
+    model, table, _settings = build("early-fusion", *FROZEN)
+    recalled(model, table)
+    (old, _) = sorted(cache.cache_folder(cache.FROZEN).iterdir())
     os.utime(old, (0, 0))
-    sizes = sum(file.stat().st_size for file in frozen_store.folder().iterdir())
-    monkeypatch.setattr(frozen_store, "MOST_BYTES", sizes)
+    sizes = sum(file.stat().st_size for file in cache.cache_folder(cache.FROZEN).iterdir())
+    monkeypatch.setattr(cache, "MOST_BYTES", sizes)
     model.encoders["vision"].norm.mean.add_(0.1)
-    with_frozen(model, table, settings)
+    recalled(model, table)
     assert not old.exists()
-    assert len(list(frozen_store.folder().iterdir())) == 2
+    assert len(list(cache.cache_folder(cache.FROZEN).iterdir())) == 2
 
 
 def test_a_disk_that_refuses_stops_nothing(build, kept, monkeypatch, tmp_path, capsys):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("CINEFUSE_CACHE", str(tmp_path / "file"))
     monkeypatch.setattr(progress._State, "shown", True)
-    model, table, settings = build("early-fusion", *FROZEN)
-    assert with_frozen(model, table, settings).batch([0]).plot_tokens is None
+    model, table, _settings = build("early-fusion", *FROZEN)
+    assert recalled(model, table).batch([0]).plot_tokens is None
     assert "is not kept for the next training" in capsys.readouterr().err
 
 

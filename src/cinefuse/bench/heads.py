@@ -5,11 +5,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cinefuse import frozen
 from cinefuse.bench.clock import now
 from cinefuse.bench.context import BENCHES, Context
 from cinefuse.bench.record import Entry, Side
 from cinefuse.experiment import run
-from cinefuse.training import frozen
 
 RECIPE = "early-fusion"
 FROZEN = ("text_freeze=all", "vision_freeze=all", "flip=0", "rotation=0", "brightness=0", "contrast=0")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,19 @@ class Poster(Protocol):
         ...
 
 
+@runtime_checkable
+class TracedPoster(Poster, Protocol):
+    """One that tells, without decoding anything, what its pixels come from."""
+
+    def source(self) -> bytes | memoryview:
+        """The same bytes, the same pixels: an image file's, or those of the stored pixels and their shape.
+
+        Raises:
+            PosterError: if there are none to be had.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FilePoster:
     """A poster in an image file."""
@@ -57,11 +70,14 @@ class FilePoster:
 
     def pixels(self, longest_side: int | None = None) -> Pixels:
         """See `Poster.pixels`."""
+        return BytesPoster(self.source(), str(self.path)).pixels(longest_side)
+
+    def source(self) -> bytes:
+        """See `TracedPoster.source`."""
         try:
-            data = Path(self.path).read_bytes()
+            return Path(self.path).read_bytes()
         except OSError as error:
             raise PosterError("poster missing", f"{self.path}: {error.strerror}") from error
-        return BytesPoster(data, str(self.path)).pixels(longest_side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,10 @@ class BytesPoster:
         with _opened(self.data, self.where, self.most_pixels) as image:
             return _read_pixels(image, longest_side)
 
+    def source(self) -> bytes:
+        """See `TracedPoster.source`."""
+        return b"%d " % self.most_pixels + self.data
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArrayPoster:
@@ -89,6 +109,10 @@ class ArrayPoster:
         if longest_side is None or max(self.array.shape[:2]) <= longest_side:
             return self.array
         return np.asarray(_shrink(Image.fromarray(self.array), longest_side))
+
+    def source(self) -> bytes:
+        """See `TracedPoster.source`."""
+        return repr(self.array.shape).encode() + self.array.tobytes()
 
 
 def n_pixels(data: bytes) -> int:

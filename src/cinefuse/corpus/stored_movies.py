@@ -33,6 +33,10 @@ class StorePoster:
         flat = np.frombuffer(data, np.uint8, width * height * 3, offset=len(header) + 1)
         return ArrayPoster(flat.reshape(height, width, 3)).pixels(longest_side)
 
+    def source(self) -> memoryview:
+        """See `TracedPoster.source`."""
+        return self.movies.poster_data(self.index)
+
 
 class StoredMovies(Sequence[Movie]):
     """One split; indexing and iterating read only what is asked for. Pickles as its path.
@@ -66,7 +70,7 @@ class StoredMovies(Sequence[Movie]):
         for start in range(0, len(self), MOVIES_A_LOOK):
             yield from self._read(start, MOVIES_A_LOOK)
             for file in self._files:
-                _let_go(file)
+                let_go(file)
 
     def __reduce__(self) -> tuple[Callable[..., "StoredMovies"], tuple[Path]]:
         return StoredMovies, (self.directory,)
@@ -122,11 +126,11 @@ def _read_table(file: mmap.mmap) -> Any:
     batches = []
     for batch in reader:
         batches.append(batch)
-        _let_go(file)
+        let_go(file)
     return pa.Table.from_batches(batches, reader.schema)
 
 
-def _let_go(file: mmap.mmap) -> None:
+def let_go(file: mmap.mmap) -> None:
     """Pages that were read leave the process; whoever looks at them again finds them on the disk."""
     if hasattr(file, "madvise"):
         file.madvise(mmap.MADV_DONTNEED)

@@ -1,7 +1,16 @@
 """Encoders: one modality to tokens and a pooled vector. A new one is a file here and a line below."""
 
 from cinefuse.encoders import bilstm, cnn, text_transformer, vision_backbone
-from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
+from cinefuse.encoders.encoder import (
+    ENCODERS,
+    Blueprint,
+    Encoded,
+    Encoder,
+    Modality,
+    Recalled,
+    RecalledPlots,
+    RecalledPosters,
+)
 from cinefuse.encoders.settings import EncoderSettings
 
 __all__ = [
@@ -11,6 +20,9 @@ __all__ = [
     "Encoder",
     "EncoderSettings",
     "Modality",
+    "Recalled",
+    "RecalledPlots",
+    "RecalledPosters",
     "bilstm",
     "cnn",
     "text_transformer",

@@ -50,8 +50,10 @@ class Encoded:
 ENCODERS: Registry[type["Encoder"]] = Registry("encoder")
 
 
-class Encoder(nn.Module, ABC):
-    """One modality to tokens and a pooled vector; an absent plot or poster to a learned stand-in.
+class Recalled(nn.Module):
+    """One modality, of which a batch holds what was made beforehand; what is absent has a learned stand-in.
+
+    All that is left of a frozen encoder while a head is trained on what it made.
 
     Attributes:
         out_features: D, the width of tokens and pooled vector.
@@ -63,6 +65,65 @@ class Encoder(nn.Module, ABC):
         super().__init__()
         self.out_features = out_features
         self.absent = nn.Parameter(torch.zeros(out_features))
+
+    def forward(self, batch: Batch) -> Encoded:
+        """Takes what was made of the batch's plots or posters; movies that lack one get the stand-in."""
+        return self._stand_in(self._found(batch), self._present(batch))
+
+    def hidden(self, encoded: Encoded) -> Encoded:
+        """The same movies as if none had this modality."""
+        return self._stand_in(encoded, encoded.pooled.new_zeros(len(encoded.pooled), dtype=torch.bool))
+
+    def pretrainable(self) -> list[nn.Module]:
+        """The parts whose weights are, or could be, learned elsewhere: the backbone."""
+        return []
+
+    def _found(self, batch: Batch) -> Encoded:
+        encoded = self._made_beforehand(batch)
+        assert encoded is not None, f"the batch has nothing that was made of its {self.modality} beforehand"
+        return encoded
+
+    def _present(self, batch: Batch) -> Tensor:
+        present = batch.has_plot if self.modality == "text" else batch.has_poster
+        assert present is not None, f"the batch has no {self.modality}"
+        return present
+
+    def _stand_in(self, encoded: Encoded, present: Tensor) -> Encoded:
+        absent = self.absent.to(encoded.pooled.dtype)
+        # (B,) -> (B, 1) and (B, 1, 1), against (B, D) and (B, L, D)
+        pooled = torch.where(present[:, None], encoded.pooled, absent)
+        tokens = torch.where(present[:, None, None], encoded.tokens, absent)
+        return Encoded(tokens, encoded.mask, pooled, encoded.weights, encoded.grid, present)
+
+    def _made_beforehand(self, batch: Batch) -> Encoded | None:
+        if self.modality == "text":
+            made = (batch.text_tokens, batch.text_mask, batch.text_pooled)
+        else:
+            made = (batch.vision_tokens, batch.vision_mask, batch.vision_pooled)
+        tokens, mask, pooled = made
+        if tokens is None or mask is None or pooled is None:
+            return None
+        return Encoded(tokens, mask, pooled, {})
+
+
+class RecalledPlots(Recalled):
+    """What was made of the plots."""
+
+    modality: ClassVar[Modality] = "text"
+
+
+class RecalledPosters(Recalled):
+    """What was made of the posters."""
+
+    modality: ClassVar[Modality] = "vision"
+
+
+class Encoder(Recalled, ABC):
+    """One modality to tokens and a pooled vector; an absent plot or poster to a learned stand-in.
+
+    Attributes:
+        out_features: D, the width of tokens and pooled vector.
+    """
 
     @classmethod
     @abstractmethod
@@ -85,10 +146,6 @@ class Encoder(nn.Module, ABC):
         del settings, tokenizer
         return None
 
-    def pretrainable(self) -> list[nn.Module]:
-        """The parts whose weights are, or could be, learned elsewhere: the backbone."""
-        return []
-
     @abstractmethod
     def encode(self, batch: Batch) -> Encoded:
         """Encodes every movie of the batch as if it had the modality; see `forward`."""
@@ -99,22 +156,17 @@ class Encoder(nn.Module, ABC):
         learned = [one for name, one in self.named_parameters() if name != "absent"]
         return bool(learned) and not any(one.requires_grad for one in learned)
 
-    def forward(self, batch: Batch) -> Encoded:
-        """Encodes the batch's plots or posters, or takes what was made of them beforehand.
+    def _found(self, batch: Batch) -> Encoded:
+        """Takes what was made beforehand, or encodes the batch's plots or posters.
 
-        Movies that lack the modality get the stand-in. In training they are not encoded at all: a black
-        poster would have its say in the statistics of a batch norm.
+        In training those that are absent are not encoded at all: a black poster would have its say in the
+        statistics of a batch norm.
         """
-        present = batch.has_plot if self.modality == "text" else batch.has_poster
-        assert present is not None, f"the batch has no {self.modality}"
+        present = self._present(batch)
         encoded = self._made_beforehand(batch)
         if encoded is None and self.training and not present.all():
             encoded = self._encode_present(batch, present)
-        return self._stand_in(encoded or self.encode(batch), present)
-
-    def hidden(self, encoded: Encoded) -> Encoded:
-        """The same movies as if none had this modality."""
-        return self._stand_in(encoded, encoded.pooled.new_zeros(len(encoded.pooled), dtype=torch.bool))
+        return encoded or self.encode(batch)
 
     def _encode_present(self, batch: Batch, present: Tensor) -> Encoded:
         """Encodes the movies that have the modality; the rows of the others are zero."""
@@ -133,23 +185,6 @@ class Encoder(nn.Module, ABC):
             pooled=_spread(found.pooled, rows, n_movies),
             weights={name: _spread(one, rows, n_movies) for name, one in found.weights.items()},
         )
-
-    def _stand_in(self, encoded: Encoded, present: Tensor) -> Encoded:
-        absent = self.absent.to(encoded.pooled.dtype)
-        # (B,) -> (B, 1) and (B, 1, 1), against (B, D) and (B, L, D)
-        pooled = torch.where(present[:, None], encoded.pooled, absent)
-        tokens = torch.where(present[:, None, None], encoded.tokens, absent)
-        return Encoded(tokens, encoded.mask, pooled, encoded.weights, encoded.grid, present)
-
-    def _made_beforehand(self, batch: Batch) -> Encoded | None:
-        if self.modality == "text":
-            made = (batch.text_tokens, batch.text_mask, batch.text_pooled)
-        else:
-            made = (batch.vision_tokens, batch.vision_mask, batch.vision_pooled)
-        tokens, mask, pooled = made
-        if tokens is None or mask is None or pooled is None:
-            return None
-        return Encoded(tokens, mask, pooled, {})
 
 
 def _spread(found: Tensor, rows: Tensor, n_movies: int) -> Tensor:

@@ -107,7 +107,7 @@ def score_split(
             f"its genres are {', '.join(predictor.genres)}: prepare the corpus with --genres"
         )
     began = time.monotonic()
-    table = predictor.features(movies)
+    table = predictor.split_features(movies, watched=watch is not None)
     probabilities, *alone = predictor.score_conditions(
         table, [(), *((hidden,) for hidden, _ in conditions.values())], watch
     )

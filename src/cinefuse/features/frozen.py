@@ -24,9 +24,12 @@ class FrozenRows:
     def batch(self, modality: str, indices: Sequence[int]) -> dict[str, Tensor]:
         """The movies at `indices`, under the names that `Batch` has for them."""
         pooled = self.pooled[torch.as_tensor(indices)]
-        # a fusion that reads pooled vectors alone gets them as one token: (B, D) -> (B, 1, D)
-        chosen = [self.tokens[index] for index in indices] if self.tokens else list(pooled[:, None])
-        tokens = pad_sequence(chosen, batch_first=True)
-        lengths = torch.tensor([len(one) for one in chosen])
-        mask = torch.arange(tokens.shape[1])[None, :] < lengths[:, None]
+        if self.tokens is None:
+            # a fusion that reads pooled vectors alone gets them as one token: (B, D) -> (B, 1, D)
+            tokens, mask = pooled[:, None], torch.ones((len(pooled), 1), dtype=torch.bool)
+        else:
+            chosen = [self.tokens[index] for index in indices]
+            tokens = pad_sequence(chosen, batch_first=True)
+            lengths = torch.tensor([len(one) for one in chosen])
+            mask = torch.arange(tokens.shape[1])[None, :] < lengths[:, None]
         return {f"{modality}_tokens": tokens, f"{modality}_mask": mask, f"{modality}_pooled": pooled}

@@ -1,7 +1,8 @@
 """Posters to pixels: one array of equal sizes, with what could not be read counted; no torch."""
 
+import mmap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import PosterError
+from cinefuse.corpus.stored_movies import let_go
 from cinefuse.progress import track
 
 
@@ -31,30 +33,60 @@ class EncodedPosters:
         pixels: (N, 3, H, W) uint8, RGB; zero where absent.
         present: N flags.
         absent: reason -> number of movies that are scored without their poster.
+        digest: of what the pixels were made from, where that is known.
+        file: that the pixels are mapped from; None where they are in memory.
     """
 
     pixels: NDArray[np.uint8]
     present: list[bool]
     absent: dict[str, int]
+    digest: bytes | None = None
+    file: mmap.mmap | None = None
+
+    def at(self, indices: Sequence[int]) -> NDArray[np.uint8]:
+        """(B, 3, H, W), a copy; what was read of the file for it leaves the process."""
+        chosen = self.pixels[np.asarray(indices, dtype=np.int64)]
+        if self.file is not None:
+            let_go(self.file)
+        return chosen
 
 
 def encode_posters(movies: Sequence[Movie], settings: PosterSettings, *, tell: bool = True) -> EncodedPosters:
     """Reads every poster and scales it to the size, unless told not showing how far it has come."""
-    height, width = settings.poster_height, settings.poster_width
-    pixels = np.zeros((len(movies), 3, height, width), dtype=np.uint8)
-    present, absent = [False] * len(movies), Counter[str]()
-    for index, movie in enumerate(track(movies, "posters", len(movies)) if tell else movies):
+    pixels = np.zeros((len(movies), *shape(settings)), dtype=np.uint8)
+    reasons: list[str | None] = []
+    for index, found in enumerate(scaled(movies, settings, tell=tell)):
+        if not isinstance(found, str):
+            pixels[index] = found
+        reasons.append(found if isinstance(found, str) else None)
+    return EncodedPosters(pixels, *told_apart(reasons))
+
+
+def scaled(
+    movies: Sequence[Movie], settings: PosterSettings, *, tell: bool
+) -> Iterator[NDArray[np.uint8] | str]:
+    """(3, H, W) uint8 of one poster after the other; in the place of one that is absent, why."""
+    _, height, width = shape(settings)
+    for movie in track(movies, "posters", len(movies)) if tell else movies:
         if movie.poster is None:
-            absent["poster missing"] += 1
+            yield "poster missing"
             continue
         try:
             # twice the size is enough to scale down from, and lets JPEG decode at a fraction
             decoded = movie.poster.pixels(longest_side=2 * max(height, width))
         except PosterError as error:
-            absent[error.reason] += 1
+            yield error.reason
             continue
         image = Image.fromarray(decoded).resize((width, height), Image.Resampling.BICUBIC)
-        # (H, W, 3) -> (3, H, W)
-        pixels[index] = np.asarray(image).transpose(2, 0, 1)
-        present[index] = True
-    return EncodedPosters(pixels, present, dict(absent))
+        yield np.asarray(image).transpose(2, 0, 1)  # (H, W, 3) -> (3, H, W)
+
+
+def shape(settings: PosterSettings) -> tuple[int, int, int]:
+    """(3, H, W)."""
+    return 3, settings.poster_height, settings.poster_width
+
+
+def told_apart(reasons: Sequence[str | None]) -> tuple[list[bool], dict[str, int]]:
+    """`present` and `absent`, of why each poster is absent, None where it is there."""
+    absent = Counter(reason for reason in reasons if reason is not None)
+    return [reason is None for reason in reasons], dict(absent)

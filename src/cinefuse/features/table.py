@@ -17,6 +17,7 @@ from cinefuse.features.batch import Batch
 from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.lacking import all_lacking
 from cinefuse.features.plots import EncodedPlots, PlotSettings, encode_plots
+from cinefuse.features.poster_store import kept_posters
 from cinefuse.features.posters import EncodedPosters, PosterSettings, encode_posters
 
 
@@ -56,11 +57,12 @@ class FeatureTable(Dataset[int]):
         """What identifies the plots ("text") or posters ("vision") of this table."""
         digest = blake2b(self.genres.shape[0].to_bytes(8, "big"))
         if modality == "text" and self._plots:
+            digest.update(np.array(self.lengths, dtype=np.int64).data)
             for tokens in self._plots.tokens:
-                digest.update(np.array([len(tokens), *tokens], dtype=np.int64).tobytes())
+                digest.update(np.asarray(tokens, dtype=np.int64).data)
         if modality == "vision" and self._posters:
-            digest.update(repr(tuple(self._posters.pixels.shape)).encode())
-            digest.update(self._posters.pixels.tobytes())
+            digest.update(repr(self._posters.pixels.shape).encode())
+            digest.update(self._posters.digest or self._posters.pixels.data)
         return digest.digest()
 
     def with_frozen(self, frozen: dict[str, FrozenRows]) -> "FeatureTable":
@@ -68,6 +70,11 @@ class FeatureTable(Dataset[int]):
         table = copy(self)
         table._frozen = frozen
         return table
+
+    @property
+    def recalled(self) -> frozenset[str]:
+        """Modalities of which batches hold what a frozen encoder made."""
+        return frozenset(self._frozen)
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """The movies at `indices`."""
@@ -85,7 +92,7 @@ class FeatureTable(Dataset[int]):
             mask = torch.arange(tokens.shape[1])[None, :] < lengths[:, None]
             named |= {"plot_tokens": tokens, "plot_mask": mask}
         if self._posters and "vision" not in self._frozen:
-            named["posters"] = torch.from_numpy(self._posters.pixels[np.asarray(indices)])
+            named["posters"] = torch.from_numpy(self._posters.at(indices))
         return Batch(**named)
 
 
@@ -107,13 +114,21 @@ def encode_movies(
     *,
     read_posters: bool,
     tell: bool = True,
+    keep: bool = False,
 ) -> FeatureTable:
-    """Makes tensors of `movies`; `tokenizer` is None for a model that reads no plots.
+    """Makes tensors of `movies`.
 
-    Shows how far reading the posters has come, unless told not to.
+    Args:
+        tokenizer: None for a model that reads no plots.
+        read_posters: whether it reads those.
+        tell: show how far reading the posters has come.
+        keep: take scaled posters from the disk and leave them there, as for splits of a corpus: they are
+            read again and again.
     """
     plots = (
         encode_plots([movie.plot for movie in movies], tokenizer, settings.max_tokens) if tokenizer else None
     )
-    posters = encode_posters(movies, settings, tell=tell) if read_posters else None
+    posters = None
+    if read_posters:
+        posters = kept_posters(movies, settings) if keep else encode_posters(movies, settings, tell=tell)
     return FeatureTable(plots, posters, genre_matrix(movies, genres))

@@ -14,6 +14,8 @@ from cinefuse import processes
 from cinefuse.bundle import storing
 from cinefuse.errors import RunError
 from cinefuse.features.table import FeatureTable
+from cinefuse.frozen import with_frozen
+from cinefuse.inference import best_device
 from cinefuse.model import GenreModel
 from cinefuse.training.checkpoints import (
     begun_in,
@@ -23,7 +25,6 @@ from cinefuse.training.checkpoints import (
     was_the_end,
 )
 from cinefuse.training.events import Events
-from cinefuse.training.frozen import with_frozen
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.sharing import SharingTrainer
 from cinefuse.training.trainer import GenreTrainer
@@ -37,11 +38,13 @@ class Fitted:
     """What training made.
 
     Attributes:
+        dev: with what frozen encoders made of it, so that whoever scores it next need not run them.
         history: one row an epoch: loss, learning rate, dev scores, seconds.
         seconds: of all epochs together, also of those before a run was broken off.
     """
 
     model: GenreModel
+    dev: FeatureTable
     history: History
     seconds: float
 
@@ -68,6 +71,8 @@ def fit(
     checkpoints, events = directory / "checkpoints", directory / "events"
     checkpoint = processes.by_first(lambda: _go_on_from(directory))
     state = read_state(checkpoint) if checkpoint else None
+    with processes.bound_together(), storing(directory), processes.first_goes_ahead():
+        train, dev = with_frozen(model, [train, dev], best_device(), posters_vary=settings.varies)
     if checkpoint and state and was_the_end(state):
         load_model(model, best_weights(checkpoint, state), strict=False)  # frozen encoders are not in it
         log = state["log_history"]
@@ -80,15 +85,15 @@ def fit(
         with processes.bound_together(), storing(directory), ExitStack() as opened:
             if settings.report_to != "none" and processes.is_first():
                 callbacks.append(opened.enter_context(closing(Events(events))))
-            with processes.first_goes_ahead():
-                train, dev = (with_frozen(model, table, settings) for table in (train, dev))
-            trainer = trainer_class(model, train, dev, settings, str(checkpoints), callbacks)
+            head = model.recalling(train.recalled & dev.recalled)
+            trainer = trainer_class(head, train, dev, settings, str(checkpoints), callbacks)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
-        trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
+        trainer.accelerator.unwrap_model(head, keep_fp32_wrapper=False)
+        model.to(trainer.args.device)
         log = trainer.state.log_history
     history = _by_epoch(log)
-    return Fitted(model, history, sum(row.get("seconds", 0.0) for row in history))
+    return Fitted(model, dev, history, sum(row.get("seconds", 0.0) for row in history))
 
 
 def _go_on_from(directory: Path) -> Path | None:

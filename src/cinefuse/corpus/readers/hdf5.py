@@ -80,11 +80,19 @@ class Hdf5Poster:
 
     def pixels(self, longest_side: int | None = None) -> Pixels:
         """See `Poster.pixels`."""
+        return ArrayPoster(restore_colours(self._stored())).pixels(longest_side)
+
+    def source(self) -> bytes:
+        """See `TracedPoster.source`."""
+        stored = self._stored()
+        return repr((stored.shape, stored.dtype)).encode() + stored.tobytes()
+
+    def _stored(self) -> NDArray[np.int32]:
         try:
-            stored = self.images[self.row]
+            stored: NDArray[np.int32] = self.images[self.row]
         except (OSError, ValueError) as error:
             raise PosterError("poster unreadable", f"images[{self.row}]: {error}") from error
-        return ArrayPoster(restore_colours(stored)).pixels(longest_side)
+        return stored
 
 
 def restore_colours(stored: NDArray[np.int32]) -> Pixels:

@@ -1,9 +1,10 @@
-"""Frozen encoders read each movie once: what they make of it is kept for all epochs, and for the next model.
+"""What frozen encoders make of a table of movies, made once.
 
 Kept in memory while the process lives, and on the disk for others, by the encoder's weights and its input:
 the models of a comparison, its seeds, the variants of an ablation and later trainings share it.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -12,13 +13,11 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from cinefuse.encoders import Encoder
-from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.table import FeatureTable
-from cinefuse.inference import best_device
+from cinefuse.frozen import store
 from cinefuse.model import GenreModel
 from cinefuse.prediction import films_at_once
-from cinefuse.training import frozen_store
 
 MOST_BYTES = 2 * 2**30  # of one encoder on one split; more than that runs in every epoch
 MOST_KEPT = 4  # results at a time: two encoders on train and dev
@@ -26,38 +25,52 @@ MOST_KEPT = 4  # results at a time: two encoders on train and dev
 _kept: dict[str, FrozenRows | None] = {}  # None where it was too much
 
 
-def with_frozen(model: GenreModel, table: FeatureTable, settings: AugmentationSettings) -> FeatureTable:
-    """The table with what the model's frozen encoders make of it; posters that vary are read each time."""
-    made = {}
+def with_frozen(
+    model: GenreModel, tables: Sequence[FeatureTable], device: torch.device, *, posters_vary: bool = False
+) -> list[FeatureTable]:
+    """The tables with what the model's frozen encoders make of them, in place of what they read.
+
+    Args:
+        model: left as it was.
+        tables: of movies.
+        device: to encode on.
+        posters_vary: they look different each time, and are read each time.
+    """
+    made: list[dict[str, FrozenRows]] = [{} for _ in tables]
     for modality, encoder in model.frozen_encoders().items():
-        if modality == "vision" and settings.varies:
+        if modality == "vision" and posters_vary:
             continue
-        rows = _rows(encoder, table, with_tokens=model.fusion.reads_tokens)
-        if rows is not None:
-            made[modality] = rows
-    return table.with_frozen(made)
+        known_by = _digest(encoder, with_tokens=model.fusion.reads_tokens)
+        for table, of_table in zip(tables, made, strict=True):
+            rows = _rows(encoder, known_by, table, device, with_tokens=model.fusion.reads_tokens)
+            if rows is not None:
+                of_table[modality] = rows
+    return [table.with_frozen(of_table) for table, of_table in zip(tables, made, strict=True)]
 
 
-def _rows(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
-    key = _key(encoder, table, with_tokens=with_tokens)
+def _rows(
+    encoder: Encoder, known_by: bytes, table: FeatureTable, device: torch.device, *, with_tokens: bool
+) -> FrozenRows | None:
+    key = blake2b(known_by + table.digest(encoder.modality), digest_size=16).hexdigest()
     if key not in _kept:
         while len(_kept) >= MOST_KEPT:  # the one that was asked for longest ago, before another is made
             del _kept[next(iter(_kept))]
-        rows = frozen_store.read(key)
+        rows = store.read(key)
         if rows is None:
-            rows = _encode(encoder, table, with_tokens=with_tokens)
+            rows = _encode(encoder, table, device, with_tokens=with_tokens)
             if rows is not None:
-                frozen_store.write(key, rows)
+                store.write(key, rows)
         _kept[key] = rows
     _kept[key] = _kept.pop(key)  # asked for last
     return _kept[key]
 
 
 @torch.no_grad()
-def _encode(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> FrozenRows | None:
+def _encode(
+    encoder: Encoder, table: FeatureTable, device: torch.device, *, with_tokens: bool
+) -> FrozenRows | None:
     """Every movie of the table; None where that is too much to keep. The encoder is left as it was."""
     was_training, home = encoder.training, next(encoder.parameters()).device
-    device = best_device()
     encoder.eval().to(device)
     try:
         order = np.argsort(np.array(table.lengths), kind="stable")
@@ -81,21 +94,22 @@ def _encode(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> Froz
     return FrozenRows([tokens[index] for index in range(len(table))] if with_tokens else None, pooled)
 
 
-def _key(encoder: Encoder, table: FeatureTable, *, with_tokens: bool) -> str:
-    """Of everything that decides what comes out."""
+def _digest(encoder: Encoder, *, with_tokens: bool) -> bytes:
+    """Of everything about the encoder that decides what comes out."""
     configurations = [
         part.config.to_json_string() for part in encoder.pretrainable() if isinstance(part, PreTrainedModel)
     ]
     known_by = (type(encoder).__name__, with_tokens, getattr(encoder, "pooling", ""), *configurations)
-    digest = blake2b(repr(known_by).encode(), digest_size=16)
+    digest = blake2b(repr(known_by).encode())
     # buffers too: the constants that pixels are normalised by are in no state_dict
     for name, tensor in sorted(
         [*encoder.named_parameters(), *encoder.named_buffers()], key=lambda one: one[0]
     ):
         if name != "absent":
-            digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
-    digest.update(table.digest(encoder.modality))
-    return digest.hexdigest()
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+            # as bytes, where they are: hundreds of megabytes
+            digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return digest.digest()
 
 
 def forget() -> None:
