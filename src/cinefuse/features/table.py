@@ -113,7 +113,7 @@ def encode_movies(
     Shows how far reading the posters has come, unless told not to.
     """
     plots = (
-        encode_plots([movie.plot for movie in movies], tokenizer, settings.max_tokens) if tokenizer else None
+        encode_plots((movie.plot for movie in movies), tokenizer, settings.max_tokens) if tokenizer else None
     )
     posters = encode_posters(movies, settings, tell=tell) if read_posters else None
     return FeatureTable(plots, posters, genre_matrix(movies, genres))
