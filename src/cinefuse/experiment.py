@@ -107,10 +107,11 @@ def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
         )
     if settings.text is None:
         return None
-    plots = [movie.plot for movie in movies if movie.plot is not None]
-    if not plots:
+    if all(movie.plot is None for movie in movies):
         raise CorpusError(f"corpus {corpus.name}: no training movie has a plot, and the model reads plots")
-    return ENCODERS[settings.text].tokenizer(settings) or fit_tokenizer(plots, settings)
+    return ENCODERS[settings.text].tokenizer(settings) or fit_tokenizer(
+        (movie.plot for movie in movies if movie.plot is not None), settings
+    )
 
 
 def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:

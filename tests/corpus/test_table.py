@@ -175,6 +175,21 @@ def test_csv_that_is_not_utf8(posters):
         build_corpus(str(path))
 
 
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_a_place_that_is_not_utf8_is_found_far_into_the_file(posters, suffix):
+    path = posters / f"mine.{suffix}"
+    whole = write(
+        path, [row | {"id": f"{number}-{row['id']}"} for number in range(2_000) for row in records()]
+    )
+    before = path.read_bytes()
+    path.write_bytes(before.rstrip(b"\n") + b"\n\xe9")
+    line, byte = before.rstrip(b"\n").count(b"\n") + 2, len(before.rstrip(b"\n")) + 1
+    with pytest.raises(
+        CorpusError, match=rf"mine\.{suffix}: line {line}, byte {byte}: not UTF-8 \(unexpected end"
+    ):
+        build_corpus(whole)
+
+
 def test_csv_row_of_a_wrong_length(posters):
     path = posters / "mine.csv"
     path.write_text("id,plot,genres\n1,a,Drama\n2,b\n")

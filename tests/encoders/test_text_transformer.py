@@ -220,7 +220,7 @@ def test_minilm(shared):
     pooled = []
     with torch.inference_mode():
         for tokens in encoded.tokens:
-            row = torch.tensor([tokens])
+            row = torch.tensor(tokens)[None]
             pooled.append(encoder.eval()(Batch(row, row > 0, torch.tensor([True]))).pooled[0])
     near = torch.cosine_similarity(pooled[0], pooled[1], dim=0)
     far = torch.cosine_similarity(pooled[0], pooled[2], dim=0)

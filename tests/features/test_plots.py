@@ -1,5 +1,8 @@
 """Plots to token numbers."""
 
+import tracemalloc
+
+import numpy as np
 import pytest
 from pydantic import ValidationError
 from tokenizers import Tokenizer
@@ -23,6 +26,10 @@ def with_special_tokens(tokenizer):
     numbers = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
     tokenizer.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=numbers)
     return tokenizer
+
+
+def rows(encoded):
+    return [tokens.tolist() for tokens in encoded.tokens]
 
 
 def test_words_are_numbered_by_how_often_they_occur(tokenizer):
@@ -62,7 +69,7 @@ def test_plots_are_not_padded_and_cut_at_their_end(tokenizer):
 
 def test_an_absent_plot_is_one_padding_token(tokenizer):
     encoded = encode_plots([None, "the sea"], tokenizer, 8)
-    assert encoded.tokens[0] == [0]
+    assert encoded.tokens[0].tolist() == [0]
     assert encoded.present == [False, True]
 
 
@@ -71,20 +78,20 @@ def test_a_plot_without_anything_to_read_is_absent(with_special_tokens, tokenize
     for one in (tokenizer, with_special_tokens):
         encoded = encode_plots([plot], one, 8)
         assert encoded.present == [False]
-        assert encoded.tokens == [[0]]
+        assert rows(encoded) == [[0]]
 
 
 def test_a_plot_of_unknown_words_is_there(tokenizer):
     encoded = encode_plots(["☃ zyx"], tokenizer, 8)
     assert encoded.present == [True]
-    assert encoded.tokens == [[1, 1]]
+    assert rows(encoded) == [[1, 1]]
 
 
 def test_a_tokeniser_that_knows_no_word_for_unknown_finds_nothing():
     silent = Tokenizer(BPE({"<pad>": 0, "a": 1}, []))  # without an unknown token, letters are left out
     encoded = encode_plots(["a", "☃"], silent, 8)
     assert encoded.present == [True, False]
-    assert encoded.tokens == [[1], [0]]
+    assert rows(encoded) == [[1], [0]]
 
 
 def test_special_tokens_count_and_survive_the_cut(with_special_tokens):
@@ -115,7 +122,37 @@ def test_the_padding_token_by_whatever_name(words, padding):
 
 
 def test_no_plots_at_all(tokenizer):
-    assert encode_plots([], tokenizer, 8).tokens == []
+    assert rows(encode_plots([], tokenizer, 8)) == []
+
+
+def test_plots_come_in_several_portions(tokenizer, monkeypatch):
+    plots = ["the sea", None, "the old house", "sea", "", "an old man", "the"]
+    whole = encode_plots(plots, tokenizer, 8)
+    monkeypatch.setattr("cinefuse.features.plots.PLOTS_AT_ONCE", 3)
+    portions = encode_plots(iter(plots), tokenizer, 8)
+    assert rows(portions) == rows(whole)
+    assert portions.present == whole.present == [True, False, True, True, False, True, True]
+
+
+def test_tokens_by_their_row(tokenizer):
+    tokens = encode_plots(["the sea", "old", "the old house"], tokenizer, 8).tokens
+    assert len(tokens) == 3
+    assert tokens[-1].tolist() == tokens[2].tolist() == list(tokens)[2].tolist()
+    assert tokens[0].dtype == np.int64
+    for outside in (3, -4):
+        with pytest.raises(IndexError):
+            tokens[outside]
+
+
+def test_tokens_take_four_bytes_each(tokenizer):
+    encode_plots(["the sea"], tokenizer, 128)  # whatever it imports
+    tracemalloc.start()
+    encoded = encode_plots(("the old sea " * 100 for _ in range(20_000)), tokenizer, 128)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(map(len, encoded.tokens)) == 128 * 20_000
+    assert held < 20_000 * (4.5 * 128 + 24)
+    assert peak < held + 10_000_000
 
 
 @pytest.mark.parametrize("fault", [{"max_tokens": 0}, {"vocabulary_size": 2}, {"minimum_word_count": 0}])

@@ -103,7 +103,7 @@ def prepare(  # noqa: PLR0913, PLR0917 -- one argument an option
             f"--{'-'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
         )
         raise SettingsError(faults.replace("_", "-")) from error
-    corpus = open_corpus(source, rules)
+    corpus = open_corpus(source, rules, in_memory=False)
     if unpaired is not None:
         # genres of the other source are its own: those that the corpus has not are counted, not refused
         corpus = with_unpaired(corpus, open_corpus(unpaired, CorpusRules(skip_faulty=skip_faulty)))

@@ -109,6 +109,9 @@ class CorpusDescription(_Record):
 def describe_corpus(corpus: Corpus) -> CorpusDescription:
     """Counts everything that can be counted in a corpus, in one pass over it."""
     tally = Tally(corpus)
+    by_split = {
+        split: {genre: found[genre] for genre in corpus.genres} for split, found in tally.genres.items()
+    }
     counts = [sum(of_split[genre] for of_split in tally.genres.values()) for genre in corpus.genres]
     occurring = [number for number in counts if number]
     labels = sum(number * movies for number, movies in tally.movies_with_genres.items())
@@ -135,7 +138,7 @@ def describe_corpus(corpus: Corpus) -> CorpusDescription:
             "plots": _duplicates(tally, tally.plot_keys),
         },
         skipped={reason: count for reason, count in corpus.skipped.items() if reason not in COUNTED_HERE},
-        notes=list(dict.fromkeys((*corpus.notes, *missing_genres(corpus)))),
+        notes=list(dict.fromkeys((*corpus.notes, *missing_genres(by_split)))),
     )
 
 

@@ -3,19 +3,35 @@
 Two kinds of trouble. A fault (a record that cannot be read, an id given twice) means that the source is
 not what its owner thinks: it is refused, with the first faults named, unless `skip_faulty` says to leave
 them out. What merely lacks a part (no poster, no plot, a genre that is not used) is kept and counted.
+
+A source is gone through twice: once for what decides this (`survey`), once for the movies themselves
+(`source_movies`), which need not be in memory together.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from cinefuse.corpus.movie import SPLITS, Fault, Movie, Reading, SourceMovie
-from cinefuse.corpus.readers import find_reader
-from cinefuse.corpus.record import DEFAULT_RULES, Corpus, CorpusRules, PlotRule, missing_genres
-from cinefuse.corpus.splits import random_split, stratified_split
-from cinefuse.errors import CorpusError
+import numpy as np
+from numpy.typing import NDArray
 
-SHOWN_FAULTS = 10
+from cinefuse.corpus.labels import Labels
+from cinefuse.corpus.movie import Movie, Reading
+from cinefuse.corpus.readers import find_reader
+from cinefuse.corpus.record import DEFAULT_RULES, Corpus, CorpusRules, SplitRule, missing_genres
+from cinefuse.corpus.source_movies import Chosen, SourceMovies
+from cinefuse.corpus.splits import random_split, stratified_split
+from cinefuse.corpus.survey import (
+    NO_PLOT,
+    NO_POSTER,
+    NOWHERE,
+    PLACES,
+    SHORT,
+    TWICE,
+    UNPAIRED,
+    Survey,
+    survey,
+)
+from cinefuse.errors import CorpusError
 
 
 def build_corpus(source: str, rules: CorpusRules = DEFAULT_RULES) -> Corpus:
@@ -24,81 +40,71 @@ def build_corpus(source: str, rules: CorpusRules = DEFAULT_RULES) -> Corpus:
     Raises:
         CorpusError: if no reader recognises the source, or it is faulty.
     """
+    corpus = stream_corpus(source, rules)
+    divided: dict[str, list[Movie]] = {split: [] for split in corpus.splits}
+    for split, movie in corpus.movies():
+        divided[split].append(movie)
+    splits = {split: tuple(movies) for split, movies in divided.items()}
+    return replace(corpus, splits=splits, in_order=None)
+
+
+def stream_corpus(source: str, rules: CorpusRules = DEFAULT_RULES) -> Corpus:
+    """As `build_corpus`; but every movie is read again from the source whenever it is gone through.
+
+    Raises:
+        CorpusError: if no reader recognises the source, or it is faulty.
+    """
     reading = find_reader(source).read(source, rules.columns)
-    skipped: Counter[str] = Counter(reading.counts)
-    told = _without_faults(source, reading, rules, skipped)
-    genres = _choose_genres(source, reading, told, rules)
-    movies = [
-        (movie, entry.split)
-        for entry in told
-        if (movie := _make_movie(entry, genres, rules, skipped)) is not None
-    ]
-    splits, split_rule = _divide(source, movies, genres, reading, rules, skipped)
-    corpus = Corpus(
+    found, entries = survey(reading, rules)
+    skipped = Counter(reading.counts)
+    _refuse_faults(source, found, rules, skipped)
+    genres = _choose_genres(source, reading, found, rules)
+    labels = Labels(found, genres)
+    kept = _leave_out(found, labels, rules, skipped)
+    rule = _split_rule(source, reading, rules)
+    places = _divide(rule, rules.seed, found, labels, kept)
+    if nowhere := int((kept & (places == NOWHERE)).sum()):
+        skipped["in no split"] += nowhere
+    if (places == NOWHERE).all():
+        raise CorpusError(f"{source}: no movie is left for any split; left out: {dict(skipped)}")
+    movies = Chosen(source, entries, rules, genres, found.keys, places).movies
+    return Corpus(
         name=rules.name or reading.name,
         genres=genres,
-        splits=splits,
+        splits={
+            split: SourceMovies(movies, split, size)
+            for place, split in enumerate(PLACES)
+            if (size := int((places == place).sum()))
+        },
         plot_rule=rules.plot_rule,
-        split_rule=split_rule,
+        split_rule="own" if rule == "own" else f"{rule} 70/15/15 (seed {rules.seed})",
         skipped=dict(sorted(skipped.items())),
-        notes=reading.notes,
+        notes=reading.notes + missing_genres(labels.counts(places)),
+        in_order=movies,
     )
-    return replace(corpus, notes=corpus.notes + missing_genres(corpus))
 
 
-def _without_faults(
-    source: str, reading: Reading, rules: CorpusRules, skipped: Counter[str]
-) -> list[SourceMovie]:
-    movies: list[SourceMovie] = []
-    faults: list[Fault] = []
-    for entry in _check_ids(reading.entries):
-        if isinstance(entry, Fault):
-            faults.append(entry)
-        else:
-            movies.append(entry)
-    if faults and not rules.skip_faulty:
-        listed = "\n".join(
-            f"  {fault.where}: {fault.reason}: {fault.detail}" for fault in faults[:SHOWN_FAULTS]
-        )
-        more = f"\n  and {len(faults) - SHOWN_FAULTS} more" if len(faults) > SHOWN_FAULTS else ""
+def _refuse_faults(source: str, found: Survey, rules: CorpusRules, skipped: Counter[str]) -> None:
+    reasons, first = found.faults.reasons, found.faults.first
+    n_faults = reasons.total()
+    if n_faults and not rules.skip_faulty:
+        listed = "\n".join(f"  {fault.where}: {fault.reason}: {fault.detail}" for fault in first)
+        more = f"\n  and {n_faults - len(first)} more" if n_faults > len(first) else ""
         raise CorpusError(
-            f"{source}: {len(faults)} faulty of {len(faults) + len(movies)}:\n{listed}{more}\n"
+            f"{source}: {n_faults} faulty of {n_faults + len(found)}:\n{listed}{more}\n"
             "mend them, or leave them out, counted, with `cinefuse corpus prepare --skip-faulty`"
         )
-    skipped.update(fault.reason for fault in faults)
-    if not movies:
+    skipped.update(reasons)
+    if not len(found):
         raise CorpusError(f"{source}: no movie in it can be read")
-    return movies
 
 
-def _check_ids(entries: Iterable[SourceMovie | Fault]) -> Iterator[SourceMovie | Fault]:
-    """Turns every later movie of the same id into a fault; the first is kept."""
-    first: dict[str, SourceMovie] = {}
-    for entry in entries:
-        if isinstance(entry, Fault):
-            yield entry
-        elif entry.id in first:
-            earlier = first[entry.id]
-            reason = "duplicate id" if entry.split == earlier.split else "movie in two splits"
-            yield Fault(
-                entry.where,
-                reason,
-                f"{entry.id} ({entry.split or 'no split'}) is also {earlier.where} "
-                f"({earlier.split or 'no split'}); allowed: each id once",
-            )
-        else:
-            first[entry.id] = entry
-            yield entry
-
-
-def _choose_genres(
-    source: str, reading: Reading, movies: Sequence[SourceMovie], rules: CorpusRules
-) -> tuple[str, ...]:
+def _choose_genres(source: str, reading: Reading, found: Survey, rules: CorpusRules) -> tuple[str, ...]:
     """The rules' genres, else the source's official ones, else all that occur, most frequent first."""
-    counts = Counter(genre for movie in movies for genre in dict.fromkeys(movie.genres))
+    counts = dict(zip(found.names, np.bincount(found.mentions).tolist(), strict=True))
     by_count = sorted(counts, key=lambda genre: (-counts[genre], genre))
     if rules.genres is not None:
-        unknown = [genre for genre in rules.genres if not counts[genre]]
+        unknown = [genre for genre in rules.genres if genre not in counts]
         if unknown:
             raise CorpusError(
                 f"{source}: no movie has {', '.join(unknown)}; allowed genres: {', '.join(by_count)}"
@@ -109,78 +115,44 @@ def _choose_genres(
     return genres
 
 
-def _make_movie(
-    entry: SourceMovie, genres: Sequence[str], rules: CorpusRules, skipped: Counter[str]
-) -> Movie | None:
-    """None where the rules leave the movie out."""
-    plot = _choose_plot(entry.plots, rules.plot_rule)
-    paired = entry.split != "unpaired"  # the others lack a plot by design, and may lack a genre
-    if paired and len((plot or "").split()) < rules.min_words:
-        skipped[f"plot shorter than {rules.min_words} words"] += 1
-        return None
-    own = set(entry.genres)
-    if len(own) < len(entry.genres):
-        skipped["genre given twice"] += 1
-    skipped.update(f"genre not used: {genre}" for genre in own.difference(genres))
-    used = tuple(genre for genre in genres if genre in own)
-    if paired and not used:
-        skipped["no genre"] += 1
-        return None
-    if plot is None:
-        skipped["plot missing"] += 1
-    if entry.poster is None:
-        skipped["poster missing"] += 1
-    return Movie(
-        id=entry.id,
-        plot=plot,
-        poster=entry.poster,
-        genres=used,
-        title=entry.title,
-        year=entry.year,
-        director=entry.director,
-        cast=entry.cast,
-    )
+def _leave_out(found: Survey, labels: Labels, rules: CorpusRules, skipped: Counter[str]) -> NDArray[np.bool_]:
+    """(M,) whether the rules keep a movie; what they leave out, or use without a part, is counted."""
+    long_enough = ~found.are(SHORT)
+    kept: NDArray[np.bool_] = long_enough & (
+        labels.any() | (found.splits == UNPAIRED)
+    )  # those may lack a genre, too
+    unused = found.mentions[long_enough[found.movies] & labels.unused]
+    counts = {
+        f"plot shorter than {rules.min_words} words": len(found) - long_enough.sum(),
+        "genre given twice": (long_enough & found.are(TWICE)).sum(),
+        "no genre": (long_enough & ~kept).sum(),
+        "plot missing": (kept & found.are(NO_PLOT)).sum(),
+        "poster missing": (kept & found.are(NO_POSTER)).sum(),
+    } | {
+        f"genre not used: {name}": count
+        for name, count in zip(found.names, np.bincount(unused, minlength=len(found.names)), strict=True)
+    }
+    skipped.update({reason: int(count) for reason, count in counts.items() if count})
+    return kept
 
 
-def _choose_plot(plots: Sequence[str], rule: PlotRule) -> str | None:
-    written = [plot.strip() for plot in plots if plot.strip()]
-    if not written:
-        return None
-    if rule == "longest":
-        return max(written, key=len)  # the first of the longest, by characters
-    return written[0] if rule == "first" else " ".join(written)
+def _split_rule(source: str, reading: Reading, rules: CorpusRules) -> SplitRule:
+    """The rules', of which "auto" becomes another."""
+    if rules.split == "own" and not reading.has_splits:
+        raise CorpusError(f"{source}: it has no split of its own; allowed: --split random or stratified")
+    if rules.split == "auto":
+        return "own" if reading.has_splits else "stratified"
+    return rules.split
 
 
 def _divide(
-    source: str,
-    movies: Sequence[tuple[Movie, str | None]],
-    genres: tuple[str, ...],
-    reading: Reading,
-    rules: CorpusRules,
-    skipped: Counter[str],
-) -> tuple[dict[str, tuple[Movie, ...]], str]:
-    """The movies of each split, and the rule in words. "unpaired" stays as it is under every rule."""
-    rule = rules.split
-    if rule == "auto":
-        rule = "own" if reading.has_splits else "stratified"
-    if rule == "own" and not reading.has_splits:
-        raise CorpusError(f"{source}: it has no split of its own; allowed: --split random or stratified")
-    paired = [movie for movie, split in movies if split != "unpaired"]
-    if rule == "own":
-        chosen = [split for _, split in movies if split != "unpaired"]
-        words = "own"
-    else:
-        make = random_split(len(paired), rules.seed) if rule == "random" else None
-        chosen = list(make or stratified_split([movie.genres for movie in paired], genres, rules.seed))
-        words = f"{rule} 70/15/15 (seed {rules.seed})"
-    divided: dict[str, list[Movie]] = {split: [] for split in SPLITS}
-    for movie, split in zip(paired, chosen, strict=True):
-        if split is None:
-            skipped["in no split"] += 1
-        else:
-            divided[split].append(movie)
-    divided["unpaired"] = [movie for movie, split in movies if split == "unpaired"]
-    kept = {split: tuple(members) for split, members in divided.items() if members}
-    if not kept:
-        raise CorpusError(f"{source}: no movie is left for any split; left out: {dict(skipped)}")
-    return kept, words
+    rule: SplitRule, seed: int, found: Survey, labels: Labels, kept: NDArray[np.bool_]
+) -> NDArray[np.int8]:
+    """(M,) the place of each movie's split; "unpaired" stays as it is under every rule."""
+    places = np.where(kept, found.splits, np.int8(NOWHERE))
+    paired = kept & (found.splits != UNPAIRED)
+    if rule == "random":
+        places[paired] = random_split(int(paired.sum()), seed)
+    elif rule == "stratified":
+        places[paired] = stratified_split(labels.matrix(paired), seed)
+    return places

@@ -4,7 +4,7 @@ A reader yields `SourceMovie`s and `Fault`s; the corpus' rules (which plot, whic
 split) turn them into `Movie`s. Nothing is lost on the way without a count.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cinefuse.corpus.poster import Poster
@@ -52,12 +52,22 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """What is in a source, read from its beginning every time that somebody asks."""
+
+    read: Callable[[], Iterator[SourceMovie | Fault]]
+
+    def __iter__(self) -> Iterator[SourceMovie | Fault]:
+        return self.read()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader hands over.
 
     Attributes:
         name: the corpus' name, for reports ("mmimdb", the folder's or file's name).
-        entries: movies and faults in the source's order; read once.
+        entries: movies and faults in the source's order; the same every time that they are gone through.
         genres: the genres that this kind of source uses, in its official order; None where every genre
             that occurs is meant.
         has_splits: whether the source assigns splits of its own.

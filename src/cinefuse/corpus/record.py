@@ -4,13 +4,13 @@ Everything downstream (features, training, evaluation, reports) reads a `Corpus`
 knows which reader it came from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from cinefuse.corpus.movie import SPLITS, Movie
+from cinefuse.corpus.movie import SPLITS, Movie, SourceMovie
 from cinefuse.errors import CorpusError
 
 PlotRule = Literal["longest", "first", "all"]
@@ -53,6 +53,15 @@ class CorpusRules(BaseModel):
             raise ValueError(f"each genre once; given more than once: {', '.join(repeated)}")
         return genres
 
+    def plot_of(self, entry: SourceMovie) -> str | None:
+        """The plot that is used of those that a source gives; None where none says anything."""
+        written = [plot.strip() for plot in entry.plots if plot.strip()]
+        if not written:
+            return None
+        if self.plot_rule == "longest":
+            return max(written, key=len)  # the first of the longest, by characters
+        return written[0] if self.plot_rule == "first" else " ".join(written)
+
 
 DEFAULT_RULES = CorpusRules()
 
@@ -69,6 +78,8 @@ class Corpus:
         split_rule: in words, with its seed: "own", "stratified 70/15/15 (seed 42)".
         skipped: reason -> number of movies left out or used without that part.
         notes: what whoever uses the corpus should know, in sentences.
+        in_order: goes through the source itself, whose order is another than by split; None where `splits`
+            hold the movies.
     """
 
     name: str
@@ -78,6 +89,16 @@ class Corpus:
     split_rule: str
     skipped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    in_order: Callable[[], Iterator[tuple[str, Movie]]] | None = field(default=None, compare=False)
+
+    def movies(self) -> Iterator[tuple[str, Movie]]:
+        """Every movie with its split, in one pass; the movies of a split come in its order."""
+        if self.in_order is not None:
+            yield from self.in_order()
+        else:
+            for split, movies in self.splits.items():
+                for movie in movies:
+                    yield split, movie
 
     def split(self, name: str) -> Sequence[Movie]:
         """The movies of one split.
@@ -100,12 +121,16 @@ class Corpus:
         return counts
 
 
-def missing_genres(corpus: Corpus) -> tuple[str, ...]:
-    """One sentence a split that lacks genres: their scores cannot be measured, or not be learned."""
+def missing_genres(counts: Mapping[str, Mapping[str, int]]) -> tuple[str, ...]:
+    """One sentence a split that lacks genres: their scores cannot be measured, or not be learned.
+
+    Args:
+        counts: split -> genre, of all that the corpus has -> number of movies.
+    """
     sentences = []
     for split in SPLITS:
-        if split in corpus.splits:
-            missing = [genre for genre, count in corpus.count(split).items() if not count]
+        if split in counts:
+            missing = [genre for genre, count in counts[split].items() if not count]
             if missing:
                 sentences.append(f"split {split} has no movie of: {', '.join(missing)}")
     return tuple(sentences)

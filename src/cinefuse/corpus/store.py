@@ -14,15 +14,17 @@ no half store.
 import json
 import shutil
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cinefuse._version import __version__
 from cinefuse.corpus.record import Corpus
-from cinefuse.corpus.store_writer import POSTER_SIZE, write_split
+from cinefuse.corpus.store_writer import POSTER_SIZE, SplitWriter
 from cinefuse.corpus.stored_movies import StoredMovies
 from cinefuse.errors import CorpusError, StorageError
+from cinefuse.progress import track
 
 FORMAT = 1
 RECORD = "corpus.json"
@@ -96,16 +98,22 @@ def write_store(
 
 
 def _write(corpus: Corpus, partial: Path, poster_size: int, strict: bool) -> None:
-    skipped = Counter(corpus.skipped)
-    for split, movies in corpus.splits.items():
-        skipped.update(write_split(movies, partial / split, split, poster_size, strict=strict))
+    sizes = {split: len(movies) for split, movies in corpus.splits.items()}
+    with ExitStack() as opened:
+        writers = {
+            split: opened.enter_context(SplitWriter(partial / split, size, poster_size, strict=strict))
+            for split, size in sizes.items()
+        }
+        for split, movie in track(corpus.movies(), "preparing films", sum(sizes.values())):
+            writers[split].add(movie)
+    skipped = sum((writer.skipped for writer in writers.values()), Counter(corpus.skipped))
     record = StoreRecord(
         name=corpus.name,
         genres=corpus.genres,
         plot_rule=corpus.plot_rule,
         split_rule=corpus.split_rule,
         poster_size=poster_size,
-        movies={split: len(movies) for split, movies in corpus.splits.items()},
+        movies=sizes,
         skipped=dict(sorted(skipped.items())),
         notes=corpus.notes,
     )

@@ -1,51 +1,121 @@
-"""Writing one split of a store, movie after movie, in constant memory."""
+"""Writing the splits of a store, movie after movie, in constant memory, whichever split is next."""
 
 import errno
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import Pixels, PosterError
 from cinefuse.errors import CorpusError, StorageError
-from cinefuse.progress import track
 
 POSTER_SIZE = 256  # longest side in pixels, unless asked otherwise
 ROWS_A_BATCH, BYTES_A_BATCH = 2048, 8 * 2**20  # a batch is written as soon as it has either
 DATA_FILE = "data-00000-of-00001.arrow"
 
 
-def write_split(
-    movies: Sequence[Movie], directory: Path, split: str, poster_size: int, *, strict: bool
-) -> Counter[str]:
-    """Writes a split as `datasets` lays it out and returns what had to be left out.
+class SplitWriter:
+    """One split on its way to the disk, as `datasets` lays it out; whole once the `with` around it ends.
+
+    Args:
+        directory: made; the split's name.
+        size: how many movies will come.
+        poster_size: posters are scaled down so that no side is longer, in pixels.
+        strict: refuse posters that cannot be decoded; else they are absent, counted.
+
+    Attributes:
+        skipped: reason -> number of posters left out.
 
     Raises:
-        CorpusError: if `strict` and a poster cannot be decoded.
-        StorageError: if the disk says no, with how much is needed.
+        StorageError: at any time, if the disk says no, with how much is needed.
     """
-    import pyarrow as pa
 
-    features = _features()
-    directory.mkdir()
-    skipped: Counter[str] = Counter()
-    rows = _rows(movies, split, poster_size, skipped, strict)
-    written = 0
-    try:
-        with (directory / DATA_FILE).open("wb") as file:
-            with pa.ipc.new_stream(file, features.arrow_schema) as writer:
-                for batch in _batches(rows):
-                    writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=features.arrow_schema))
-                    written += len(batch)
-            _describe(directory, split, features)
-    except OSError as error:
-        raise StorageError(_what_is_needed(directory, error, written, len(movies))) from error
-    return skipped
+    def __init__(self, directory: Path, size: int, poster_size: int, *, strict: bool) -> None:
+        self.skipped: Counter[str] = Counter()
+        self._directory, self._size, self._poster_size, self._strict = directory, size, poster_size, strict
+        self._features = _features()
+        self._batch: list[dict[str, Any]] = []
+        self._batch_bytes = self._written = 0
+
+    def __enter__(self) -> Self:
+        import pyarrow as pa
+
+        self._directory.mkdir()
+        self._file = (self._directory / DATA_FILE).open("wb")
+        with self._needing_room():
+            self._stream = pa.ipc.new_stream(self._file, self._features.arrow_schema)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            with suppress(OSError):  # what is not written yet, no longer matters
+                self._file.close()
+            return
+        with self._needing_room(), self._file:
+            self._flush()
+            self._stream.close()
+        with self._needing_room():
+            _describe(self._directory, self._features)
+
+    def add(self, movie: Movie) -> None:
+        """Takes the split's next movie.
+
+        Raises:
+            CorpusError: if `strict` and its poster cannot be decoded.
+        """
+        poster = self._poster(movie)
+        self._batch_bytes += len(poster["bytes"]) if poster else 0
+        self._batch.append(
+            {
+                "id": movie.id,
+                "title": movie.title,
+                "year": movie.year,
+                "plot": movie.plot,
+                "poster": poster,
+                "genres": list(movie.genres),
+                "director": list(movie.director),
+                "cast": list(movie.cast),
+            }
+        )
+        if len(self._batch) >= ROWS_A_BATCH or self._batch_bytes >= BYTES_A_BATCH:
+            with self._needing_room():
+                self._flush()
+
+    def _poster(self, movie: Movie) -> dict[str, Any] | None:
+        if movie.poster is None:
+            return None
+        try:
+            return {"bytes": encode_ppm(movie.poster.pixels(self._poster_size)), "path": None}
+        except PosterError as error:
+            if self._strict:
+                raise CorpusError(
+                    f"movie {movie.id}: {error}; mend it, or prepare without --strict"
+                ) from error
+            self.skipped[error.reason] += 1
+            return None
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._batch:
+            rows = pa.RecordBatch.from_pylist(self._batch, schema=self._features.arrow_schema)
+            self._stream.write_batch(rows)
+        self._written += len(self._batch)
+        self._batch, self._batch_bytes = [], 0
+
+    @contextmanager
+    def _needing_room(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            needed = _what_is_needed(self._directory, error, self._written, self._size)
+            raise StorageError(needed) from error
 
 
 def _features() -> Any:
@@ -65,7 +135,7 @@ def _features() -> Any:
     )
 
 
-def _describe(directory: Path, split: str, features: Any) -> None:
+def _describe(directory: Path, features: Any) -> None:
     """Writes the two files by which `datasets` knows a split that it has saved."""
     from datasets import DatasetInfo
 
@@ -77,48 +147,9 @@ def _describe(directory: Path, split: str, features: Any) -> None:
         "_format_kwargs": {},
         "_format_type": None,
         "_output_all_columns": False,
-        "_split": split,
+        "_split": directory.name,
     }
     (directory / "state.json").write_text(json.dumps(state, indent=1), encoding="utf-8")
-
-
-def _rows(
-    movies: Sequence[Movie], split: str, poster_size: int, skipped: Counter[str], strict: bool
-) -> Iterator[dict[str, Any]]:
-    for movie in track(movies, f"preparing {split}", len(movies)):
-        poster = None
-        if movie.poster is not None:
-            try:
-                poster = {"bytes": encode_ppm(movie.poster.pixels(poster_size)), "path": None}
-            except PosterError as error:
-                if strict:
-                    raise CorpusError(
-                        f"movie {movie.id}: {error}; mend it, or prepare without --strict"
-                    ) from error
-                skipped[error.reason] += 1
-        yield {
-            "id": movie.id,
-            "title": movie.title,
-            "year": movie.year,
-            "plot": movie.plot,
-            "poster": poster,
-            "genres": list(movie.genres),
-            "director": list(movie.director),
-            "cast": list(movie.cast),
-        }
-
-
-def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for row in rows:
-        batch.append(row)
-        size += len(row["poster"]["bytes"]) if row["poster"] else 0
-        if len(batch) >= ROWS_A_BATCH or size >= BYTES_A_BATCH:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def encode_ppm(pixels: Pixels) -> bytes:

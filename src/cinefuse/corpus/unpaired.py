@@ -33,12 +33,13 @@ def with_unpaired(corpus: Corpus, other: Corpus) -> Corpus:
     return replace(
         corpus,
         splits={**corpus.splits, "unpaired": movies},
+        in_order=None,
         skipped={**corpus.skipped, **dict(sorted(skipped.items()))},
     )
 
 
 def _usable(corpus: Corpus, other: Corpus, skipped: Counter[str]) -> Iterator[Movie]:
-    taken = {_same_film(movie.id) for movies in corpus.splits.values() for movie in movies}
+    taken = {_same_film(movie.id) for _, movie in corpus.movies()}
     for movie in (movie for movies in other.splits.values() for movie in movies):
         genres = tuple(genre for genre in corpus.genres if genre in movie.genres)
         skipped.update(

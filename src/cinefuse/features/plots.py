@@ -3,9 +3,13 @@
 Either is a `tokenizers.Tokenizer`, so that a run keeps one file, `tokenizer.json`, whatever it was.
 """
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -15,6 +19,7 @@ from tokenizers.trainers import WordLevelTrainer
 
 from cinefuse.errors import SettingsError
 
+PLOTS_AT_ONCE = 4096  # that are encoded, side by side on all cores
 PADDING_NAMES = ("[PAD]", "<pad>", "<|endoftext|>", "</s>")  # as BERT, RoBERTa and T5, GPT and CLIP call it
 
 
@@ -34,17 +39,42 @@ class PlotSettings(BaseModel):
     minimum_word_count: int = Field(1, ge=1)
 
 
+class TokenRows:
+    """N rows of token numbers behind each other, four bytes a token.
+
+    Args:
+        numbers: of all rows.
+        ends: (N,) where each row ends among them.
+    """
+
+    def __init__(self, numbers: NDArray[np.int32], ends: NDArray[np.int64]) -> None:
+        self._numbers, self._ends = numbers, ends
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, index: int) -> NDArray[np.int64]:
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        row = index % len(self)
+        start = self._ends[row - 1] if row else 0
+        return self._numbers[start : self._ends[row]].astype(np.int64)  # what tensors of tokens are of
+
+    def __iter__(self) -> Iterator[NDArray[np.int64]]:
+        return (self[row] for row in range(len(self)))
+
+
 @dataclass(frozen=True, slots=True)
 class EncodedPlots:
     """The plots of N movies as token numbers.
 
     Attributes:
-        tokens: N lists; an absent plot is one padding token.
+        tokens: N rows; an absent plot is one padding token.
         present: N flags.
         padding: the number of the padding token.
     """
 
-    tokens: list[list[int]]
+    tokens: TokenRows
     present: list[bool]
     padding: int
 
@@ -70,7 +100,7 @@ def padding_token(tokenizer: Tokenizer) -> int:
     return next((number for number in numbers if number is not None), 0)
 
 
-def encode_plots(plots: Sequence[str | None], tokenizer: Tokenizer, max_tokens: int) -> EncodedPlots:
+def encode_plots(plots: Iterable[str | None], tokenizer: Tokenizer, max_tokens: int) -> EncodedPlots:
     """Token numbers of every plot, cut at `max_tokens`, special tokens included, not padded.
 
     Raises:
@@ -85,10 +115,15 @@ def encode_plots(plots: Sequence[str | None], tokenizer: Tokenizer, max_tokens: 
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
     padding = padding_token(tokenizer)
-    encodings = tokenizer.encode_batch([plot or "" for plot in plots])
-    # a plot of nothing but control characters comes back without a word of its own: as absent as none
-    present = [
-        plot is not None and 0 in one.special_tokens_mask for plot, one in zip(plots, encodings, strict=True)
-    ]
-    tokens = [one.ids if here else [padding] for one, here in zip(encodings, present, strict=True)]
-    return EncodedPlots(tokens, present, padding)
+    numbers, ends, present = array("i"), array("q"), []
+    coming = iter(plots)
+    while some := list(islice(coming, PLOTS_AT_ONCE)):
+        encodings = tokenizer.encode_batch_fast([plot or "" for plot in some])
+        for plot, one in zip(some, encodings, strict=True):
+            # a plot of nothing but control characters comes back without a word of its own: as absent as none
+            here = plot is not None and 0 in one.special_tokens_mask
+            numbers.extend(one.ids if here else [padding])
+            ends.append(len(numbers))
+            present.append(here)
+    rows = TokenRows(np.asarray(numbers, dtype=np.int32), np.asarray(ends, dtype=np.int64))
+    return EncodedPlots(rows, present, padding)

@@ -126,7 +126,7 @@ def encode_movies(
             read again and again.
     """
     plots = (
-        encode_plots([movie.plot for movie in movies], tokenizer, settings.max_tokens) if tokenizer else None
+        encode_plots((movie.plot for movie in movies), tokenizer, settings.max_tokens) if tokenizer else None
     )
     posters = None
     if read_posters:

@@ -7,4 +7,4 @@ from cinefuse.corpus.movie import Reading
 
 def read_embedded() -> Reading:
     """The whole catalogue with its own split."""
-    return Reading(name="embedded", entries=generate(), genres=MMIMDB_GENRES, has_splits=True)
+    return Reading(name="embedded", entries=list(generate()), genres=MMIMDB_GENRES, has_splits=True)

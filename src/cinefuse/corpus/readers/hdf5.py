@@ -15,13 +15,14 @@ number of rows, if they are the 25,959 of the official file.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cinefuse.corpus.movie import SPLITS, Fault, Reading, SourceMovie
+from cinefuse.corpus.movie import SPLITS, Entries, Fault, Reading, SourceMovie
 from cinefuse.corpus.poster import ArrayPoster, Pixels, PosterError
 from cinefuse.corpus.readers.plain_pickle import read_plain_npy
 from cinefuse.errors import CorpusError, MissingExtra
@@ -64,7 +65,7 @@ def read(source: str, columns: Mapping[str, str], split_ends: Sequence[int] = OF
     )
     return Reading(
         name=path.stem,
-        entries=_entries(path, file, genres, words, ends),
+        entries=Entries(partial(_entries, path, file, genres, words, ends)),
         genres=genres,
         has_splits=ends is not None,
         notes=() if ends is not None else (note,),
@@ -183,25 +184,26 @@ def _entries(
     words: Mapping[int, str],
     ends: Sequence[int] | None,
 ) -> Iterator[SourceMovie | Fault]:
-    flags, ids = file["genres"][:], file["imdb_ids"][:]
-    for row, sequence in enumerate(_sequences(file)):
+    for row, (movie_id, flags, sequence) in enumerate(_rows(file)):
         where = f"{path.name} row {row}"
         unknown = [index for index in sequence if index not in words]
         if unknown:
             yield Fault(where, "word of unknown number", f"{unknown[0]}; metadata.npy has {len(words)} words")
             continue
         yield SourceMovie(
-            id=ids[row].decode("ascii", "replace"),
+            id=movie_id.decode("ascii", "replace"),
             where=where,
             split=None if ends is None else SPLITS[sum(row >= end for end in ends)],
             plots=(" ".join([words[index] for index in sequence]),),
-            genres=tuple(genre for genre, flag in zip(genres, flags[row], strict=True) if flag),
+            genres=tuple(genre for genre, flag in zip(genres, flags, strict=True) if flag),
             poster=Hdf5Poster(file["images"], row),
         )
 
 
-def _sequences(file: Any) -> Iterator[list[int]]:
-    """The word numbers of each row; read in slabs, for a row at a time takes ten times as long."""
-    sequences = file["sequences"]
-    for start in range(0, len(sequences), SLAB_ROWS):
-        yield from (sequence.tolist() for sequence in sequences[start : start + SLAB_ROWS])
+def _rows(file: Any) -> Iterator[tuple[bytes, NDArray[np.int32], list[int]]]:
+    """Id, genres and word numbers of each; read in slabs, for a row at a time takes ten times as long."""
+    for start in range(0, len(file["imdb_ids"]), SLAB_ROWS):
+        ids, genres, sequences = (
+            file[name][start : start + SLAB_ROWS] for name in ("imdb_ids", "genres", "sequences")
+        )
+        yield from zip(ids, genres, (sequence.tolist() for sequence in sequences), strict=True)

@@ -7,12 +7,13 @@ absolute one); posters as bytes, as `datasets` exports them to Parquet, are read
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-from cinefuse.corpus.movie import SPLITS, Fault, Reading, SourceMovie
+from cinefuse.corpus.movie import SPLITS, Entries, Fault, Reading, SourceMovie
 from cinefuse.corpus.poster import BytesPoster, FilePoster, Poster
 from cinefuse.corpus.readers.fields import FieldError, names, number, parse_json, text
-from cinefuse.corpus.readers.table_rows import SUFFIXES, Row, open_table
+from cinefuse.corpus.readers.table_rows import SUFFIXES, Row, Rows, open_table
 from cinefuse.errors import CorpusError
 
 COLUMNS = ("id", "title", "year", "plot", "poster", "genres", "split", "director", "cast")
@@ -28,7 +29,7 @@ def recognises(source: str) -> bool:
 
 
 def read(source: str, columns: Mapping[str, str]) -> Reading:
-    """Reads the table; posters stay in their files.
+    """Looks at the table's columns; its rows are read as they are gone through.
 
     Raises:
         CorpusError: if a needed column is missing, or the file cannot be read as a table.
@@ -44,7 +45,7 @@ def read(source: str, columns: Mapping[str, str]) -> Reading:
     )
     return Reading(
         name=path.stem,
-        entries=_entries(path, ours, rows),
+        entries=Entries(partial(_entries, path, ours, rows)),
         genres=None,
         has_splits="split" in ours,
         notes=notes,
@@ -73,10 +74,8 @@ def _map_columns(path: Path, present: list[str], columns: Mapping[str, str]) -> 
     return mapped
 
 
-def _entries(
-    path: Path, ours: Mapping[str, str], rows: Iterator[Row | Fault]
-) -> Iterator[SourceMovie | Fault]:
-    for row_number, row in enumerate(rows, 1):
+def _entries(path: Path, ours: Mapping[str, str], rows: Rows) -> Iterator[SourceMovie | Fault]:
+    for row_number, row in enumerate(rows(), 1):
         if isinstance(row, Fault):
             yield row
             continue
