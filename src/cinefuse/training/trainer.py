@@ -135,6 +135,7 @@ class GenreTrainer(Trainer):
                 ],
                 betas=(0.9, 0.999),
                 eps=1e-8,
+                fused=True,
             )
         return self.optimizer
 
