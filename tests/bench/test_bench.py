@@ -10,12 +10,13 @@ import cinefuse
 from cinefuse.bench import run_benches
 from cinefuse.bench.context import BENCHES, Context, build
 from cinefuse.bench.films import MEDIAN_WORDS, spread_over, with_long_plots
-from cinefuse.bench.plain import PlainDataset, plain_scores
+from cinefuse.bench.plain import PlainDataset, PlainTraining, plain_scores
 from cinefuse.bench.process import run_cinefuse
 from cinefuse.bench.record import BenchRecord, Entry, Side
 from cinefuse.bench.telling import bench_table
 from cinefuse.bench.turns import race
 from cinefuse.corpus.corpus import open_corpus
+from cinefuse.encoders import attention
 from cinefuse.errors import SettingsError
 from cinefuse.inference import score_table
 from cinefuse.reports.table import to_markdown
@@ -120,3 +121,15 @@ def test_a_command_is_not_as_large_as_who_starts_it():
     assert ran.said == f"cinefuse {cinefuse.__version__}"
     assert 10 < ran.peak < 250
     assert ballast[-1] == 1
+
+
+@pytest.mark.parametrize("recipe", ["early-fusion", "lstm-text"])
+def test_the_plain_side_takes_none_of_our_ways(context, recipe):
+    subject = build(context, recipe)
+    ways = [part for part in subject.model.modules() if hasattr(part, "quick")]
+    assert ways
+    assert all(part.quick for part in ways)
+    PlainTraining(subject.model, subject.settings, torch.ones(len(subject.genres)), torch.device("cpu"))
+    assert not any(part.quick for part in ways)
+    for part in subject.model.modules():
+        assert not hasattr(part, "config") or part.config._attn_implementation != attention.NAME

@@ -31,3 +31,9 @@ def test_augmented_posters_are_0_to_1_already():
 
 def test_the_constants_are_no_part_of_the_weights():
     assert PixelNorm().state_dict() == {}
+
+
+def test_pixels_lie_together_in_training_alone():
+    posters, norm = torch.zeros(2, 3, 5, 4), PixelNorm()
+    assert norm(posters).is_contiguous(memory_format=torch.channels_last)
+    assert norm.eval()(posters).is_contiguous()

@@ -34,7 +34,7 @@ def make_batch(movies=2, length=5):
 class Stub(nn.Module):
     """A backbone that always says the same."""
 
-    config = SimpleNamespace(hidden_size=2)
+    config = SimpleNamespace(hidden_size=2, _attn_implementation="its own")
     said = torch.tensor([[[1.0, 2.0], [3.0, 6.0], [100.0, 100.0]], [[5.0, 5.0], [1.0, 3.0], [0.0, 1.0]]])
 
     def forward(self, input_ids, attention_mask):
@@ -45,7 +45,7 @@ class Stub(nn.Module):
 
 @pytest.mark.parametrize(("pooling", "pooled"), [("cls", [[1, 2], [5, 5]]), ("mean", [[2, 4], [2, 3]])])
 def test_pooling_by_hand(pooling, pooled):
-    encoder = TextTransformer(Stub(), pooling, "none")
+    encoder = TextTransformer(Stub(), pooling, "none").eval()
     mask = torch.tensor([[True, True, False], [True, True, True]])
     encoded = encoder(Batch(torch.ones(2, 3, dtype=torch.long), mask, torch.tensor([True, True])))
     assert encoded.pooled.tolist() == pooled

@@ -156,7 +156,7 @@ def test_without_them_statistics_move(encoder_folder):
 def test_an_encoder_frozen_whole_says_the_same_in_training(encoder_folder, kind):
     encoder = loaded(encoder_folder(kind), vision_freeze="all")
     expected = encoder.eval()(make_batch(4)).tokens
-    assert torch.equal(encoder.train()(make_batch(4)).tokens, expected)
+    torch.testing.assert_close(encoder.train()(make_batch(4)).tokens, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_mobilenet(shared):

@@ -16,6 +16,11 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from cinefuse.corpus.movie import Movie
+from cinefuse.encoders.attention import attend_quickly
+from cinefuse.encoders.dropout import QuickDropout
+from cinefuse.encoders.pixels import PixelNorm
+from cinefuse.encoders.text_transformer import TextTransformer
+from cinefuse.encoders.word_lstm import WordLSTM
 from cinefuse.features.batch import Batch
 from cinefuse.features.plots import padding_token
 from cinefuse.features.table import genre_matrix
@@ -100,11 +105,21 @@ def plain_batches(dataset: PlainDataset, batch_size: int, *, shuffled: bool) -> 
     return iter(DataLoader(dataset, batch_size=batch_size, shuffle=shuffled))
 
 
+def _as_published(model: GenreModel) -> GenreModel:
+    """The same model, computed by torch and transformers alone."""
+    for part in model.modules():
+        if isinstance(part, TextTransformer | WordLSTM | QuickDropout | PixelNorm):
+            part.quick = False
+        if isinstance(part, TextTransformer):
+            attend_quickly(part.backbone, quickly=False)
+    return model
+
+
 class PlainTraining:
     """A plain loop's step: forward, loss, backward, clip, AdamW."""
 
     def __init__(self, model: GenreModel, settings: Settings, weights: Tensor, device: torch.device) -> None:
-        self._model, self._device = model.to(device).train(), device
+        self._model, self._device = _as_published(model).to(device).train(), device
         self._weights, self._norm = weights.to(device), settings.gradient_norm
         trained = [one for one in model.parameters() if one.requires_grad]
         self._optimizer = torch.optim.AdamW(

@@ -6,6 +6,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from cinefuse.encoders.dropout import QuickDropout
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
 from cinefuse.encoders.settings import EncoderSettings
 from cinefuse.encoders.word_lstm import WordLSTM
@@ -24,7 +25,7 @@ class BiLSTM(Encoder):
     def __init__(self, vocabulary_size: int, settings: EncoderSettings) -> None:
         super().__init__(out_features=2 * settings.lstm_width)
         self.embedding = nn.Embedding(vocabulary_size, settings.embedding_width, padding_idx=0)
-        self.dropout = nn.Dropout(settings.embedding_dropout)
+        self.dropout = QuickDropout(settings.embedding_dropout)
         self.lstm = WordLSTM(
             settings.embedding_width,
             settings.lstm_width,

@@ -1,5 +1,6 @@
 """Any text transformer that AutoModel loads: DistilBERT, BERT, MiniLM, RoBERTa and their kin."""
 
+import inspect
 from typing import ClassVar, Literal, Self
 
 import torch
@@ -7,6 +8,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoTokenizer, PreTrainedModel
 
+from cinefuse.encoders.attention import attend_quickly
 from cinefuse.encoders.backbone import (
     backbone_config,
     build_backbone,
@@ -15,7 +17,9 @@ from cinefuse.encoders.backbone import (
     learns_words,
     load_backbone,
 )
+from cinefuse.encoders.dropout import drop_quickly
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
+from cinefuse.encoders.like_length import read_by_length
 from cinefuse.encoders.settings import EncoderSettings, Freeze
 from cinefuse.errors import EncoderError, SettingsError
 from cinefuse.features.batch import Batch
@@ -24,7 +28,14 @@ from cinefuse.features.plots import PlotSettings
 
 @ENCODERS.register("transformer", "a transformer from a folder or the hub; DistilBERT unless told otherwise")
 class TextTransformer(Encoder):
-    """Tokens (B, L) -> tokens (B, L, D); the first of them, or their mean, is the pooled vector."""
+    """Tokens (B, L) -> tokens (B, L, D); the first of them, or their mean, is the pooled vector.
+
+    Attributes:
+        quick: on a processor, batches are trained on in groups of like length. False for a batch as it comes;
+            `cinefuse bench` measures against it.
+    """
+
+    quick = True
 
     modality: ClassVar[Modality] = "text"
 
@@ -33,7 +44,7 @@ class TextTransformer(Encoder):
         self.backbone = backbone
         self.pooling = pooling
         self._freeze = frozen
-        self._frozen = freeze(backbone, frozen)
+        self._prepare()
 
     @classmethod
     def blueprint(cls, settings: EncoderSettings, tokenizer: Tokenizer | None) -> Blueprint:
@@ -80,8 +91,13 @@ class TextTransformer(Encoder):
         if is_small(settings.text_encoder) or not settings.pretrained:
             return None
         self.backbone = load_backbone(settings.text_encoder, "text", _attention_dropout(settings))
-        self._frozen = freeze(self.backbone, self._freeze)
+        self._prepare()
         return f"text encoder: {settings.text_encoder}"
+
+    def _prepare(self) -> None:
+        self._frozen = freeze(self.backbone, self._freeze)
+        attend_quickly(self.backbone)
+        drop_quickly(self.backbone)
 
     def pretrainable(self) -> list[nn.Module]:
         """The transformer."""
@@ -104,9 +120,18 @@ class TextTransformer(Encoder):
         assert batch.plot_tokens is not None, "the batch has no plots"
         assert batch.plot_mask is not None, "the batch has no plot mask"
         _check_length(self.backbone, batch.plot_tokens.shape[1])
-        read = self.backbone(input_ids=batch.plot_tokens, attention_mask=batch.plot_mask.long())
-        tokens: Tensor = read.last_hidden_state
+        if self.quick and self.training and batch.plot_tokens.device.type == "cpu":
+            embed = self.word_embedding() if _takes_vectors(self.backbone) else None
+            tokens = read_by_length(self._read, batch.plot_tokens, batch.plot_mask, embed)
+        else:
+            tokens = self._read(batch.plot_tokens, batch.plot_mask)
         return Encoded(tokens, batch.plot_mask, self._pool(tokens, batch.plot_mask), {})
+
+    def _read(self, plots: Tensor, mask: Tensor) -> Tensor:
+        """(B, L) token numbers, or (B, L, D) their vectors, -> (B, L, D)."""
+        name = "inputs_embeds" if plots.is_floating_point() else "input_ids"
+        read: Tensor = self.backbone(**{name: plots}, attention_mask=mask.long()).last_hidden_state
+        return read
 
     def _pool(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """(B, L, D) -> (B, D)."""
@@ -116,6 +141,11 @@ class TextTransformer(Encoder):
         # (B, 1, L) @ (B, L, D) -> (B, D)
         summed = torch.bmm(weights[:, None], tokens).squeeze(1)
         return summed / weights.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+def _takes_vectors(backbone: nn.Module) -> bool:
+    """Whether words may be embedded beforehand."""
+    return "inputs_embeds" in inspect.signature(backbone.forward).parameters
 
 
 def _check_length(backbone: PreTrainedModel, length: int) -> None:

@@ -1,0 +1,64 @@
+"""Attention with dropout on a processor, where torch's own takes its slowest way.
+
+torch's fast attention drops nothing; with dropout it computes in float32, copies included, and draws a number
+for every pair of words: half of DistilBERT's training (docs/log.md). All that is not that case is torch's.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+from cinefuse.encoders.dropout import drop
+
+NAME = "cinefuse"
+
+
+def attend_quickly(backbone: PreTrainedModel, *, quickly: bool = True) -> None:
+    """Has a model that takes torch's attention take this one, or the other way; others keep their own."""
+    own, new = ("sdpa", NAME) if quickly else (NAME, "sdpa")
+    if backbone.config._attn_implementation == own:
+        backbone.set_attn_implementation(new)
+
+
+def attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    **others: Any,
+) -> tuple[Tensor, None]:
+    """(B, heads, L, D) each -> (B, L, heads, D); in transformers' words, which calls it by them.
+
+    Args:
+        module: that asks.
+        query: what each word looks for.
+        key: what each offers.
+        value: what each gives.
+        attention_mask: (B, 1, L, L) bool, True where a word may look; None for everywhere.
+        dropout: chance of each pair of words to be passed over; 0 outside of training.
+        scaling: of query times key.
+        others: what transformers asks of some models.
+    """
+    usual = not (getattr(module, "is_causal", True) or others) and scaling is not None
+    if not dropout or query.device.type != "cpu" or not usual or query.shape[1] != key.shape[1]:
+        found, _ = sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **others
+        )
+        return found, None
+    assert scaling is not None, "that is part of the usual"
+    scores = (query * scaling) @ key.transpose(-1, -2)
+    if attention_mask is not None:
+        scores = scores.masked_fill(~attention_mask, torch.finfo(scores.dtype).min)
+    found = drop(scores.softmax(dim=-1), dropout) @ value
+    return found.transpose(1, 2).contiguous(), None
+
+
+AttentionInterface.register(NAME, attention)
+AttentionMaskInterface.register(NAME, sdpa_mask)
