@@ -17,6 +17,7 @@ from cinefuse.inference import best_device
 from cinefuse.model import GenreModel
 from cinefuse.training.checkpoints import best_weights, last_whole_checkpoint, read_state, was_the_end
 from cinefuse.training.events import Events
+from cinefuse.training.freed_memory import keep_freed_memory
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.trainer import GenreTrainer
 from cinefuse.training.watch import Watch
@@ -76,6 +77,7 @@ def fit(
         with storing(directory), ExitStack() as opened:
             if settings.report_to != "none":
                 callbacks.append(opened.enter_context(closing(Events(events))))
+            keep_freed_memory()
             head = model.recalling(train.recalled & dev.recalled)
             trainer = GenreTrainer(head, train, dev, settings, str(checkpoints), callbacks)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
