@@ -9,10 +9,11 @@ from safetensors.torch import load_file
 
 from cinefuse import cache, progress
 from cinefuse.bundle import load_bundle
+from cinefuse.evaluation import score_split
 from cinefuse.experiment import make_tokenizer, run
 from cinefuse.features.table import encode_movies
 from cinefuse.frozen import encoding, with_frozen
-from cinefuse.inference import score_table
+from cinefuse.inference import Predictor, score_table
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.training.trainer import GenreTrainer
 
@@ -188,3 +189,38 @@ def test_checkpoints_hold_what_is_trained(tiny_corpus, tiny_settings, tmp_path, 
     assert of_encoders == {"encoders.text.absent", "encoders.vision.absent"}
     best = load_bundle(tmp_path / "run").model.state_dict()
     assert any(all(torch.equal(one[name], best[name]) for name in one) for one in saved)
+
+
+def test_a_head_is_trained_without_its_encoders_at_hand(build):
+    model, table, _ = build("early-fusion", *FROZEN)
+    made = recalled(model, table)
+    head = model.recalling(made.recalled)
+    assert head.is_head
+    assert not model.is_head
+    assert {name for name, _ in head.named_parameters() if name.startswith("encoders")} == {
+        "encoders.text.absent",
+        "encoders.vision.absent",
+    }
+    weights = dict(model.named_parameters())
+    assert all(one is weights[name] for name, one in head.named_parameters()), "shared, not copied"
+    np.testing.assert_allclose(score_table(head, made), score_table(model, table), atol=1e-6)
+    with pytest.raises(AssertionError, match="nothing that was made of its text beforehand"):
+        score_table(head, table)
+
+
+def test_what_is_scored_again_is_not_encoded_again(tiny_corpus, tiny_settings, tmp_path, kept, monkeypatch):
+    run("early-fusion", tiny_settings("early-fusion", *FROZEN), tiny_corpus, tmp_path / "run")
+    predictor = Predictor.load(tmp_path / "run")
+    plain = predictor.score(predictor.features(tiny_corpus.split("dev")))
+    kept.clear()
+    monkeypatch.setattr(encoding, "_encode", lambda *_, **__: pytest.fail("encoded again"))
+    on_dev = score_split(predictor, tiny_corpus, "dev").predictions.probabilities
+    np.testing.assert_allclose(on_dev, plain, atol=1e-5)
+
+
+def test_who_watches_attention_sees_it(tiny_corpus, tiny_settings, tmp_path, kept):
+    run("attention-fusion", tiny_settings("attention-fusion", *FROZEN), tiny_corpus, tmp_path / "run")
+    predictor = Predictor.load(tmp_path / "run")
+    movies = tiny_corpus.split("dev")
+    assert predictor.split_features(movies, watched=True).batch([0]).plot_tokens is not None
+    assert predictor.split_features(movies, watched=False).batch([0]).plot_tokens is None

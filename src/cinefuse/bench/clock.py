@@ -1,7 +1,10 @@
 """Where the time of training goes: the Trainer's own steps, timed."""
 
 import time
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import wraps
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +19,52 @@ def now() -> float:
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter()
+
+
+class Stopwatch:
+    """Times all that happens while it is entered, and of it the calls of some functions.
+
+    Args:
+        parts: part of the work -> whose function, a module's or a class', and its name.
+
+    Attributes:
+        seconds: of all.
+        parts: part -> seconds.
+    """
+
+    def __init__(self, parts: Mapping[str, tuple[Any, str]]) -> None:
+        self._functions = parts
+        self.seconds = 0.0
+        self.parts = dict.fromkeys(parts, 0.0)
+
+    def __enter__(self) -> Self:
+        self._opened = ExitStack()
+        for part, (owner, name) in self._functions.items():
+            function = getattr(owner, name)
+            setattr(owner, name, self._timed(part, function))
+            self._opened.callback(setattr, owner, name, function)
+        self._began = now()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = now() - self._began
+        self._opened.close()
+
+    def shares(self) -> dict[str, float]:
+        """Part -> its share of all; "other" is what is none of them."""
+        parts = self.parts | {"other": max(0.0, self.seconds - sum(self.parts.values()))}
+        return {part: round(seconds / self.seconds, 4) for part, seconds in parts.items()}
+
+    def _timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            began = now()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.parts[part] += now() - began
+
+        return call
 
 
 class TimedTrainer(GenreTrainer):

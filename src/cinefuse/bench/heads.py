@@ -5,42 +5,61 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cinefuse import frozen
-from cinefuse.bench.clock import now
+from cinefuse import decisions, experiment, frozen
+from cinefuse.bench.clock import Stopwatch
 from cinefuse.bench.context import BENCHES, Context
 from cinefuse.bench.record import Entry, Side
-from cinefuse.experiment import run
+from cinefuse.recipes import Settings
+from cinefuse.training import fitting
+from cinefuse.training.trainer import GenreTrainer
 
 RECIPE = "early-fusion"
 FROZEN = ("text_freeze=all", "vision_freeze=all", "flip=0", "rotation=0", "brightness=0", "contrast=0")
 REST = ("saturation=0", "hue=0", "max_epochs=12", "report_to=none", "calibration=none")
+# part of the work -> the function that does it, where it is called
+PARTS = {
+    "reading": (experiment, "encode_movies"),
+    "encoding": (fitting, "with_frozen"),
+    "epochs": (GenreTrainer, "train"),
+    "decisions": (decisions, "score_conditions"),
+    "saving": (experiment, "save_bundle"),
+}
 
 
 @BENCHES.register("heads", "seconds of training a head on frozen encoders, first and again")
 def heads(context: Context) -> list[Entry]:
-    """The first takes the place of the plain recipe."""
+    """The first takes the place of the plain recipe; both have the same settings."""
     settings = context.settings(RECIPE, *FROZEN, *REST)
-    first: list[float] = []
-    again: list[float] = []
+    first: list[Stopwatch] = []
+    again: list[Stopwatch] = []
     for turn in range(context.turns):
         with _own_cache(context):
             for found in (first, again):
-                frozen.forget()
-                folder = context.folder / "head"
-                began = now()
-                run(RECIPE, settings.model_copy(update={"seed": turn}), context.corpus, folder)
-                found.append(now() - began)
-                shutil.rmtree(folder)
+                found.append(_train(context, settings.model_copy(update={"seed": turn})))
     return [
         Entry(
             bench="heads",
             what=RECIPE,
             unit="s",
             larger_is_better=False,
-            plain=Side(values=tuple(first)),
-            ours=Side(values=tuple(again)),
+            plain=_side(first),
+            ours=_side(again),
+            parts={"plain": first[-1].shares(), "ours": again[-1].shares()},
         )
     ]
+
+
+def _side(turns: list[Stopwatch]) -> Side:
+    return Side(values=tuple(watch.seconds for watch in turns))
+
+
+def _train(context: Context, settings: Settings) -> Stopwatch:
+    frozen.forget()
+    folder = context.folder / "head"
+    with Stopwatch(PARTS) as watch:
+        experiment.run(RECIPE, settings, context.corpus, folder)
+    shutil.rmtree(folder)
+    return watch
 
 
 @contextmanager

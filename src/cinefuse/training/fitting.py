@@ -25,6 +25,7 @@ from cinefuse.training.checkpoints import (
     was_the_end,
 )
 from cinefuse.training.events import Events
+from cinefuse.training.freed_memory import keep_freed_memory
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.sharing import SharingTrainer
 from cinefuse.training.trainer import GenreTrainer
@@ -85,6 +86,7 @@ def fit(
         with processes.bound_together(), storing(directory), ExitStack() as opened:
             if settings.report_to != "none" and processes.is_first():
                 callbacks.append(opened.enter_context(closing(Events(events))))
+            keep_freed_memory()
             head = model.recalling(train.recalled & dev.recalled)
             trainer = trainer_class(head, train, dev, settings, str(checkpoints), callbacks)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)

@@ -1,9 +1,9 @@
 """Adam's memory of what is no longer learned, set to zero before it becomes a burden.
 
 A weight behind a ReLU that is off, or of a word that is rare, has gradients of exactly zero. What Adam
-remembers of earlier ones shrinks by a tenth at each step, and after 700 of them is below what float32 holds at
-full precision (1e-38). There it stays, rounded up again each time, and a processor takes many times as long
-for every such number: three quarters of the optimiser's time (docs/log.md).
+remembers of earlier ones shrinks by a tenth at each step, and after 700 of them is below what float32 holds
+at full precision (1e-38). There it stays, rounded up again each time, and a processor takes many times as
+long for every such number: two thirds of the optimiser's time (docs/log.md).
 """
 
 from typing import Any
