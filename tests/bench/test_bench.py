@@ -1,17 +1,20 @@
 """Each bench runs because it is registered, both sides do the same work, and numbers are what they say."""
 
+from dataclasses import replace
 from statistics import median
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 import cinefuse
-from cinefuse.bench import run_benches
+from cinefuse.bench import comparison, growth, run_benches
 from cinefuse.bench.context import BENCHES, Context, build
 from cinefuse.bench.films import MEDIAN_WORDS, spread_over, with_long_plots
+from cinefuse.bench.growth import sizes
 from cinefuse.bench.plain import PlainDataset, PlainTraining, plain_scores
-from cinefuse.bench.process import run_cinefuse
+from cinefuse.bench.process import Ran, run_cinefuse
 from cinefuse.bench.record import BenchRecord, Entry, Side
 from cinefuse.bench.telling import bench_table
 from cinefuse.bench.turns import race
@@ -20,13 +23,16 @@ from cinefuse.encoders import attention
 from cinefuse.errors import SettingsError
 from cinefuse.inference import score_table
 from cinefuse.reports.table import to_markdown
+from cinefuse.results import Seconds
 
-PROCESSES = {"growth", "start"}  # start the program again and again
+PROCESSES = {"comparison", "growth", "growth-training", "start"}  # start the program again and again
+
+STEPS = ("prepare", "describe", "tag")
 
 
 @pytest.fixture
 def context(tiny_corpus, tmp_path):
-    return Context(tiny_corpus, tmp_path, 1, 8, "small", ("early-fusion", "lstm-text"))
+    return Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", ("early-fusion", "lstm-text"))
 
 
 @pytest.mark.parametrize("name", [name for name in BENCHES if name not in PROCESSES])
@@ -46,7 +52,8 @@ def test_every_bench_measures_both_sides(name, context):
 @pytest.mark.parametrize("name", sorted(PROCESSES))
 def test_benches_that_start_programs(name, context):
     record = run_benches([name], context)
-    assert all(entry.plain is None and entry.ours.median > 0 for entry in record.entries)
+    assert record.entries
+    assert all(entry.ours.median > 0 for entry in record.entries)
 
 
 def test_a_bench_that_does_not_exist(context):
@@ -85,9 +92,11 @@ def test_the_table_tells_median_and_range(context):
         larger_is_better=True,
         plain=Side(values=(1.0, 2.0, 4.0)),
         ours=Side(values=(10.0, 20.0, 30.0)),
+        notes={"mean tokens": 57.0, "cores": "two"},
     )
     record = run_benches([], context).model_copy(update={"entries": [entry]})
     row = "| training | bert-text | films/s | 2 (1 to 4) | 20 (10 to 30) | 10.0 (7.5 to 10.0) |"
+    row += " mean tokens: 57; cores: two |"
     assert row in to_markdown(bench_table(record))
 
 
@@ -133,3 +142,69 @@ def test_the_plain_side_takes_none_of_our_ways(context, recipe):
     assert not any(part.quick for part in ways)
     for part in subject.model.modules():
         assert not hasattr(part, "config") or part.config._attn_implementation != attention.NAME
+
+
+def test_a_loss_is_no_race(context):
+    (entry, _) = run_benches(["loss"], context).entries
+    assert entry.ratios == []
+    assert entry.notes["before either"] > 0
+    expected = 100 * (entry.ours.median / entry.plain.median - 1)
+    assert entry.notes["ours beside plain"] == f"{expected:+.1f} %"
+    row = next(
+        line
+        for line in to_markdown(
+            bench_table(run_benches([], context).model_copy(update={"entries": [entry]}))
+        ).splitlines()
+        if "early-fusion" in line
+    )
+    assert f"ours beside plain: {expected:+.1f} %" in row
+
+
+def test_sizes_go_up_to_what_was_asked_for():
+    assert sizes(300_000) == [1_000, 10_000, 100_000, 300_000]
+    assert sizes(10_000) == [1_000, 10_000]
+    assert sizes(8) == [1_000]
+
+
+def test_the_rate_between_two_sizes_leaves_the_start_out(context, monkeypatch):
+    def fake(*arguments):
+        """A command that takes a second to start and a millisecond a film."""
+        table = next((one for one in arguments if str(one).endswith("films.csv")), None)
+        films = int(table.parent.name) if table else 0
+        done.append(arguments[:2])
+        return Ran(1 + films / 1000, 100.0, "")
+
+    done = []
+    monkeypatch.setattr(growth, "run_cinefuse", fake)
+    entries = growth.growth(replace(context, films=10_000))
+    steps = [entry.what for entry in entries]
+    assert steps == [f"{step}, {size} films" for size in ("1,000", "10,000") for step in STEPS]
+    first, later = (entries[steps.index(f"prepare, {size} films")] for size in ("1,000", "10,000"))
+    assert first.ours.values == (500.0,)
+    assert first.notes == {"peak MiB": 100.0, "seconds": 2.0}
+    assert later.notes["films/s from 1,000 on"] == 1_000
+    assert list(context.folder.iterdir()) == [], "tables and stores go as soon as they are measured"
+
+
+def test_a_comparison_is_held_against_its_models_one_by_one(context, monkeypatch):
+    calls = []
+
+    def fake(*arguments):
+        calls.append(arguments[0])
+        return Ran({"train": 5.0, "evaluate": 1.0, "compare": 9.0}[arguments[0]], 50.0 * len(calls), "")
+
+    def result(model):
+        return SimpleNamespace(model=model, seconds=Seconds(train=3.0, evaluate=0.5))
+
+    found = SimpleNamespace(models=[result("early-fusion"), result("lstm-text")])
+    monkeypatch.setattr(comparison, "run_cinefuse", fake)
+    monkeypatch.setattr(comparison, "read_comparison", lambda _: found)
+    whole, *models = comparison.comparison(context)
+    assert calls == ["train", "evaluate", "train", "evaluate", "compare"]
+    assert (whole.plain.values, whole.ours.values) == ((12.0,), (9.0,))
+    assert whole.parts["ours"] == {"training": 0.667, "scoring": 0.111, "rest": 0.222}
+    assert whole.notes == {"peak MiB": 250.0, "plain, peak MiB": 200.0}
+    assert [(one.what, one.plain.median, one.ours.median) for one in models] == [
+        ("early-fusion", 6.0, 3.5),
+        ("lstm-text", 6.0, 3.5),
+    ]

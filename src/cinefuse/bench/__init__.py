@@ -6,13 +6,14 @@ that whatever else the machine does meets both, and tells medians and the ratio 
 
 from collections.abc import Sequence
 
-from cinefuse.bench import growth, heads, inputs, loss, scoring, start, training
+from cinefuse.bench import comparison, growth, heads, inputs, loss, scoring, start, training
 from cinefuse.bench.context import BENCHES, Context
 from cinefuse.bench.record import BenchRecord, this_machine
 
 __all__ = [
     "BENCHES",
     "Context",
+    "comparison",
     "growth",
     "heads",
     "inputs",

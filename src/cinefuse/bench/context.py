@@ -26,6 +26,7 @@ class Context:
     """One call of `cinefuse bench`.
 
     Attributes:
+        source: that `corpus` was opened from.
         folder: to write in; it goes afterwards.
         turns: of every measurement.
         films: that each of our turns reads.
@@ -34,6 +35,7 @@ class Context:
     """
 
     corpus: Corpus
+    source: str
     folder: Path
     turns: int
     films: int

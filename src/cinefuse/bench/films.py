@@ -33,11 +33,12 @@ def invented_films(n_films: int) -> Iterator[Movie]:
     """Films with plots of a hundred words, joined from the embedded catalogue's; the same every time."""
     chance = random.Random(0)
     movies = [movie for movie in open_corpus("embedded").split("train") if movie.plot]
+    words_of = [(movie, (movie.plot or "").split()) for movie in movies]
     for _ in range(n_films):
-        movie = chance.choice(movies)
-        words = (movie.plot or "").split()
+        movie, own = chance.choice(words_of)
+        words = list(own)
         while len(words) < WORDS:
-            words += (chance.choice(movies).plot or "").split()
+            words += chance.choice(words_of)[1]
         yield replace(movie, plot=" ".join(words[:WORDS]))
 
 

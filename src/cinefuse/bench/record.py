@@ -37,6 +37,7 @@ class Entry(Record):
         what: was done, such as the recipe's name.
         unit: of the values: "films/s", "ms", "s".
         larger_is_better: whether that is so of the unit.
+        timed: whether the values are about speed; else both sides should be alike.
         plain: the plain recipe; None where there is none.
         ours: cinefuse.
         parts: part of the work -> its share of the time, of either side ("plain", "ours").
@@ -51,11 +52,12 @@ class Entry(Record):
     plain: Side | None = None
     parts: dict[str, dict[str, float]] = Field(default_factory=dict)
     notes: dict[str, float | str] = Field(default_factory=dict)
+    timed: bool = True
 
     @property
     def ratios(self) -> list[float]:
         """How many times faster ours is, turn by turn; empty where it is no race."""
-        if self.plain is None:
+        if self.plain is None or not self.timed:
             return []
         pairs = zip(self.ours.values, self.plain.values, strict=True)
         return [ours / plain if self.larger_is_better else plain / ours for ours, plain in pairs]

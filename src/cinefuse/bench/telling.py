@@ -7,7 +7,7 @@ from cinefuse.reports.table import Column, Table
 
 
 def bench_table(record: BenchRecord) -> Table:
-    """A row an entry: both medians with their range, and the median ratio of the turns with its range."""
+    """A row an entry: both medians and the median ratio of the turns, with their ranges, and notes."""
     columns = (
         Column("bench", numeric=False),
         Column("what", numeric=False),
@@ -15,6 +15,7 @@ def bench_table(record: BenchRecord) -> Table:
         Column("plain", numeric=True),
         Column("ours", numeric=True),
         Column("times as fast", numeric=True),
+        Column("notes", numeric=False),
     )
     return Table(columns, [_row(entry) for entry in record.entries])
 
@@ -30,12 +31,17 @@ def _row(entry: Entry) -> tuple[str | None, ...]:
         _side(entry.plain) if entry.plain else None,
         _side(entry.ours),
         faster,
+        "; ".join(f"{name}: {_told(value)}" for name, value in entry.notes.items()) or None,
     )
 
 
 def _side(side: Side) -> str:
     spread = f" ({_number(min(side.values))} to {_number(max(side.values))})" if len(side.values) > 1 else ""
     return f"{_number(side.median)}{spread}"
+
+
+def _told(value: float | str) -> str:
+    return value if isinstance(value, str) else _number(value)
 
 
 def _number(value: float) -> str:

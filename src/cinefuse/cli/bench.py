@@ -45,7 +45,7 @@ def bench(  # noqa: PLR0913 -- one argument an option
         raise typer.Exit
     chosen = [find_recipe(name).name for name in models.split(",")] if models else list(RECIPES)
     with tempfile.TemporaryDirectory() as folder:
-        context = Context(open_told(corpus), Path(folder), turns, films, profile, tuple(chosen))
+        context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, tuple(chosen))
         record = run_benches(names or list(BENCHES), context)
     console = Console()
     console.print(to_terminal(bench_table(record), console.width))
