@@ -155,3 +155,20 @@ def test_the_real_films(shared):
     assert description.movies == 180
     assert description.posters == {"missing": 0}
     assert description.duplicates["posters"].movies == 0
+
+
+@pytest.mark.parametrize("n_plots", [1, 2, 7, 200])
+def test_lengths_are_those_of_numpy(n_plots):
+    words = np.random.default_rng(n_plots).geometric(0.02, n_plots)
+    movies = tuple(Movie(str(row), "so " * int(length), None, ("Drama",)) for row, length in enumerate(words))
+    described = describe_corpus(
+        dataclasses.replace(CORPUS, splits=MOVIES | {"train": movies, "dev": (), "test": ()})
+    )
+    lengths = described.plot_words
+    assert lengths.median == pytest.approx(np.median(words))
+    assert lengths.p95 == pytest.approx(np.percentile(words, 95))
+    assert lengths.mean == pytest.approx(words.mean())
+    histogram = described.plot_lengths
+    counts, _ = np.histogram(words[words < histogram.edges[-1]], bins=histogram.edges)
+    assert histogram.counts == counts.tolist()
+    assert histogram.longer == (words >= histogram.edges[-1]).sum()

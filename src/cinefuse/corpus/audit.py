@@ -3,6 +3,7 @@
 `describe_corpus` decodes every poster once, for it cannot know otherwise which are damaged or identical.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from cinefuse.corpus.record import Corpus, missing_genres
-from cinefuse.corpus.tally import Tally, groups_of
+from cinefuse.corpus.shared_keys import shared_keys
+from cinefuse.corpus.tally import Tally
 
 SHORT_PLOT_WORDS = 10  # a plot of fewer words is reported as too short
 MOST_BINS = 40  # of the histogram of plot lengths
@@ -130,8 +132,10 @@ def describe_corpus(corpus: Corpus) -> CorpusDescription:
         plot_lengths=_histogram(tally.words),
         posters=dict(tally.posters),
         plots={
-            "missing": tally.total - len(tally.words),
-            f"shorter than {SHORT_PLOT_WORDS} words": int((tally.words < SHORT_PLOT_WORDS).sum()),
+            "missing": tally.total - tally.words.total(),
+            f"shorter than {SHORT_PLOT_WORDS} words": sum(
+                plots for words, plots in tally.words.items() if words < SHORT_PLOT_WORDS
+            ),
         },
         duplicates={
             "posters": _duplicates(tally, tally.poster_keys),
@@ -153,30 +157,41 @@ def _describe_genres(corpus: Corpus, tally: Tally) -> dict[str, GenreDescription
     return described
 
 
-def _lengths(words: NDArray[np.int32]) -> Lengths | None:
-    if not len(words):
+def _lengths(words: Counter[int]) -> Lengths | None:
+    if not words:
         return None
     return Lengths(
-        min=int(words.min()),
-        median=float(np.median(words)),
-        mean=float(words.mean()),
-        p95=float(np.percentile(words, 95)),
-        max=int(words.max()),
+        min=min(words),
+        median=_percentile(words, 50),
+        mean=sum(length * plots for length, plots in words.items()) / words.total(),
+        p95=_percentile(words, 95),
+        max=max(words),
     )
 
 
-def _histogram(words: NDArray[np.int32]) -> Histogram | None:
+def _percentile(words: Counter[int], share: float) -> float:
+    """As NumPy's, of so many plots of so many words."""
+    lengths = np.array(sorted(words))
+    behind = np.cumsum([words[length] for length in lengths.tolist()])  # plots up to that length
+    place = (words.total() - 1) * share / 100
+    lower, upper = (
+        lengths[np.searchsorted(behind, int(round_(place)), side="right")] for round_ in (np.floor, np.ceil)
+    )
+    return float(lower + (upper - lower) * (place % 1))
+
+
+def _histogram(words: Counter[int]) -> Histogram | None:
     """About 20 to 40 bins of a round width that hold 99 of 100 plots."""
-    if not len(words):
+    if not words:
         return None
-    nearly_all = max(1.0, float(np.percentile(words, 99)))
+    nearly_all = max(1.0, _percentile(words, 99))
     width = next(width for width in _round_numbers() if nearly_all / width < MOST_BINS)
     edges = width * np.arange(int(nearly_all // width) + 2)
-    counts, _ = np.histogram(words[words < edges[-1]], bins=edges)
+    lengths, plots = np.array(list(words)), np.array(list(words.values()))
+    longer = lengths >= edges[-1]
+    counts, _ = np.histogram(lengths[~longer], bins=edges, weights=plots[~longer])
     return Histogram(
-        edges=edges.tolist(),
-        counts=counts.tolist(),
-        longer=int((words >= edges[-1]).sum()),
+        edges=edges.tolist(), counts=counts.astype(int).tolist(), longer=int(plots[longer].sum())
     )
 
 
@@ -187,14 +202,9 @@ def _round_numbers() -> Iterator[int]:
 
 
 def _duplicates(tally: Tally, keys: NDArray[np.uint64]) -> Duplicates:
-    groups = groups_of(keys)
-    splits = [set(tally.split_numbers[rows].tolist()) for rows in groups]
-    across = [rows for rows, found in zip(groups, splits, strict=True) if len(found) > 1]
-    within = [rows for rows, found in zip(groups, splits, strict=True) if len(found) == 1]
+    found = shared_keys(keys, tally.split_numbers, SHOWN_GROUPS, SHOWN_IDS)
     return Duplicates(
-        movies=sum(map(len, groups)),
-        across_splits=sum(map(len, across)),
-        examples=[
-            [tally.id_of(row) for row in rows[:SHOWN_IDS]] for rows in (across + within)[:SHOWN_GROUPS]
-        ],
+        movies=found.movies,
+        across_splits=found.across_splits,
+        examples=[[tally.id_of(row) for row in rows] for rows in found.groups],
     )

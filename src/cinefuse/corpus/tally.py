@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from hashlib import blake2b
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import PosterError
 from cinefuse.corpus.record import Corpus
+from cinefuse.corpus.shared_keys import NONE
 from cinefuse.progress import track
-
-NONE = 0  # the key of what is not there
 
 
 class Tally:
@@ -26,7 +24,7 @@ class Tally:
         genres: split -> genre -> number of movies.
         together: (G, G), movies with both genres.
         movies_with_genres: number of genres -> number of movies.
-        words: (movies with a plot,) words of each.
+        words: number of words -> number of plots that have so many.
         posters: "missing" and, by reason, those that cannot be decoded -> number of movies.
         plot_keys: (movies,) uint64 of the plot's words, whatever stands between them; `NONE` without a plot.
         poster_keys: (movies,) uint64 of the pixels; likewise.
@@ -40,8 +38,8 @@ class Tally:
         self.together = np.zeros((len(corpus.genres), len(corpus.genres)), dtype=np.int64)
         self.movies_with_genres: Counter[int] = Counter()
         self.posters: Counter[str] = Counter(missing=0)
+        self.words: Counter[int] = Counter()
         # pages of zeros take no memory until something is written to them
-        words = np.full(self.total, -1, dtype=np.int32)
         self.plot_keys, self.poster_keys = (np.zeros(self.total, dtype=np.uint64) for _ in range(2))
         self.split_numbers = np.repeat(np.arange(len(self.sizes), dtype=np.int8), list(self.sizes.values()))
         column = {genre: index for index, genre in enumerate(corpus.genres)}
@@ -53,9 +51,9 @@ class Tally:
             if (key := self._poster_key(movie)) != NONE:
                 self.poster_keys[row] = key
             if movie.plot is not None:
-                self.plot_keys[row] = _key(" ".join(movie.plot.split()).encode())
-                words[row] = len(movie.plot.split())
-        self.words = words[words >= 0]
+                words = movie.plot.split()
+                self.plot_keys[row] = _key(" ".join(words).encode())
+                self.words[len(words)] += 1
 
     @property
     def total(self) -> int:
@@ -86,16 +84,6 @@ class Tally:
             self.posters[error.reason] += 1
             return NONE
         return _key(str(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes())
-
-
-def groups_of(keys: NDArray[np.uint64]) -> list[list[int]]:
-    """The rows that share a key with another row, a list a key, in the order of their first rows."""
-    there = np.sort(keys[keys != NONE])  # the keys alone: order and all would be twice the memory
-    shared = np.unique(there[1:][there[1:] == there[:-1]])
-    groups: dict[int, list[int]] = {}
-    for row in np.flatnonzero(np.isin(keys, shared)).tolist():
-        groups.setdefault(int(keys[row]), []).append(row)
-    return list(groups.values())
 
 
 def _key(data: bytes) -> int:
