@@ -20,6 +20,7 @@ from cinefuse.ablation.plan import PlannedAblation, PlannedVariant
 from cinefuse.ablation.study import ablate
 from cinefuse.comparison import compare
 from cinefuse.corpus.record import Corpus
+from cinefuse.encoders.dropout import QuickDropout
 from cinefuse.experiment import run
 from cinefuse.features.table import FeatureTable
 from cinefuse.recipes import compose, find_recipe
@@ -72,6 +73,7 @@ def watch_training() -> None:
 
     GenreTrainer.training_step, GenreTrainer.evaluate = training_step, evaluated
     FeatureTable.batch, torch.nn.functional.dropout = watched_batch, dropped
+    QuickDropout.quick = False  # ours takes none of torch's
 
 
 def watch_files() -> None:

@@ -327,6 +327,7 @@ def test_an_explanation_that_a_client_has_left_makes_room_for_the_next():
             time.sleep(0.05)
         answer = server.client.post(f"{server.url}v1/explain", json={"plot": "x"})
         assert answer.status_code == 200
+        assert server.stop() == 0  # what it says last is there then
         told = [line for line in server.log if line.get("route") == "/v1/explain"]
         assert [line["status"] for line in told] == [499] * 4 + [200]
 
