@@ -97,7 +97,10 @@ class ParameterCounts(Record):
 
 
 class Seconds(Record):
-    """Wall-clock seconds. `train` is None where this run did not measure it."""
+    """Wall-clock seconds, without what was kept on the disk from before.
+
+    `train` is None where this run did not measure it.
+    """
 
     train: float | None
     evaluate: float
