@@ -1,9 +1,11 @@
 """Scaled posters are kept on the disk: the same pixels, the same counts, and nothing decoded twice."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cinefuse import cache, progress
 from cinefuse.corpus.movie import Movie
@@ -13,7 +15,7 @@ from cinefuse.corpus.store import write_store
 from cinefuse.features import poster_store
 from cinefuse.features.poster_store import kept_posters
 from cinefuse.features.posters import PosterSettings, encode_posters
-from cinefuse.features.table import FeatureSettings, encode_movies
+from cinefuse.features.table import FeatureSettings, FeatureTable, encode_movies, genre_matrix
 
 SIZE = PosterSettings(poster_height=24, poster_width=16)
 
@@ -86,7 +88,15 @@ def test_the_same_pixels_in_a_store_are_found_by_what_the_store_holds(movies, tm
     assert np.array_equal(second.pixels, encode_posters(stored, SIZE).pixels)
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:100], lambda data: data[:-1], lambda _: b""])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:100],
+        lambda data: data[:-1],
+        lambda _: b"",
+        lambda data: data[: data.rindex(b"[")] + b"null",
+    ],
+)
 def test_a_damaged_file_is_made_anew(damage, movies, folder):
     kept_posters(movies, SIZE)
     (file,) = folder.iterdir()
@@ -147,3 +157,52 @@ def test_films_that_somebody_asks_about_are_not_kept(movies, folder):
     table = encode_movies(movies, (), settings, None, read_posters=True, keep=True)
     assert len(list(folder.iterdir())) == 1
     assert table.absent == {"poster missing": 2, "poster unreadable": 1}
+
+
+def test_what_failed_for_want_of_memory_is_not_kept(tmp_path, monkeypatch, folder):
+    Image.new("RGB", (30, 20), "red").save(tmp_path / "red.png")
+    movies = [Movie("a", poster=FilePoster(tmp_path / "red.png"))]
+    with monkeypatch.context() as patched:
+
+        def no_memory(*_, **__):
+            raise MemoryError
+
+        patched.setattr(Image, "open", no_memory)
+        failed = kept_posters(movies, SIZE)
+        assert (failed.present, failed.absent) == ([False], {"poster unreadable": 1})
+    assert not list(folder.iterdir())
+    assert kept_posters(movies, SIZE).present == [True]
+
+
+def test_a_poster_that_changes_while_it_is_read_is_not_kept(tmp_path, monkeypatch, folder):
+    path = tmp_path / "one.png"
+    Image.new("RGB", (30, 20), "red").save(path)
+    movies = [Movie("a", poster=FilePoster(path))]
+    read = poster_store.scaled
+
+    def gone_meanwhile(*given, **named):
+        path.unlink()
+        return read(*given, **named)
+
+    monkeypatch.setattr(poster_store, "scaled", gone_meanwhile)
+    assert kept_posters(movies, SIZE).absent == {"poster missing": 1}
+    assert not list(folder.iterdir())
+
+
+def test_absence_is_part_of_what_a_table_is_known_by(movies):
+    posters = kept_posters(movies, SIZE)
+    other = replace(posters, present=[False] * len(movies))
+    genres = genre_matrix(movies, ())
+    one, two = (FeatureTable(None, some, genres).digest("vision") for some in (posters, other))
+    assert one != two
+
+
+def test_an_attribute_called_source_means_nothing(folder):
+    class Own:
+        source = "somebody's own"
+
+        def pixels(self, longest_side=None):
+            return np.full((30, 20, 3), 7, dtype=np.uint8)
+
+    assert kept_posters([Movie("a", poster=Own())], SIZE).pixels.max() == 7
+    assert not folder.exists()

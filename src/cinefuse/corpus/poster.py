@@ -29,12 +29,19 @@ FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 
 
 class PosterError(Exception):
-    """A poster that cannot be decoded: `reason` is a phrase that can be counted, `detail` where and what."""
+    """A poster that cannot be decoded.
 
-    def __init__(self, reason: str, detail: str) -> None:
+    Attributes:
+        reason: a phrase that can be counted.
+        detail: where and what.
+        lasting: whether the same bytes will never be a poster; False where memory or a disk failed.
+    """
+
+    def __init__(self, reason: str, detail: str, *, lasting: bool = True) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.lasting = lasting
 
 
 class Poster(Protocol):
@@ -53,7 +60,7 @@ class Poster(Protocol):
 class TracedPoster(Poster, Protocol):
     """One that tells, without decoding anything, what its pixels come from."""
 
-    def source(self) -> bytes | memoryview:
+    def pixel_source(self) -> bytes | memoryview:
         """The same bytes, the same pixels: an image file's, or those of the stored pixels and their shape.
 
         Raises:
@@ -70,14 +77,15 @@ class FilePoster:
 
     def pixels(self, longest_side: int | None = None) -> Pixels:
         """See `Poster.pixels`."""
-        return BytesPoster(self.source(), str(self.path)).pixels(longest_side)
+        return BytesPoster(self.pixel_source(), str(self.path)).pixels(longest_side)
 
-    def source(self) -> bytes:
-        """See `TracedPoster.source`."""
+    def pixel_source(self) -> bytes:
+        """See `TracedPoster.pixel_source`."""
         try:
             return Path(self.path).read_bytes()
         except OSError as error:
-            raise PosterError("poster missing", f"{self.path}: {error.strerror}") from error
+            lasting = isinstance(error, FileNotFoundError)
+            raise PosterError("poster missing", f"{self.path}: {error.strerror}", lasting=lasting) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +101,8 @@ class BytesPoster:
         with _opened(self.data, self.where, self.most_pixels) as image:
             return _read_pixels(image, longest_side)
 
-    def source(self) -> bytes:
-        """See `TracedPoster.source`."""
+    def pixel_source(self) -> bytes:
+        """See `TracedPoster.pixel_source`."""
         return b"%d " % self.most_pixels + self.data
 
 
@@ -110,8 +118,8 @@ class ArrayPoster:
             return self.array
         return np.asarray(_shrink(Image.fromarray(self.array), longest_side))
 
-    def source(self) -> bytes:
-        """See `TracedPoster.source`."""
+    def pixel_source(self) -> bytes:
+        """See `TracedPoster.pixel_source`."""
         return repr(self.array.shape).encode() + self.array.tobytes()
 
 
@@ -135,7 +143,7 @@ def _opened(data: bytes, where: str, most_pixels: int) -> Iterator[Image.Image]:
             if data.startswith(START) and too_many_scans(data):
                 said = f"{where}: a JPEG of too many scans; allowed: {MAX_SCANS}"
                 raise PosterError("poster unreadable", said)  # noqa: TRY301 -- as Pillow's own, beside them
-            with Image.open(io.BytesIO(data), formats=_formats()) as image:
+            with Image.open(io.BytesIO(data), formats=formats()) as image:
                 if image.width * image.height > most_pixels:
                     said = f"{where}: {image.width:,} by {image.height:,} pixels; {allowed}"
                     raise PosterError("poster too large", said)  # noqa: TRY301
@@ -145,16 +153,17 @@ def _opened(data: bytes, where: str, most_pixels: int) -> Iterator[Image.Image]:
     except Image.DecompressionBombError as error:
         raise PosterError("poster too large", f"{where}: far too many pixels; {allowed}") from error
     except UnidentifiedImageError as error:
-        said = f"cannot identify image file; allowed: {', '.join(_formats())}"
+        said = f"cannot identify image file; allowed: {', '.join(formats())}"
         raise PosterError("poster unreadable", f"{where}: {said}") from error
     except Exception as error:
         # Pillow's decoders raise nearly anything on damaged files, and name the memory that they read from
         said = re.sub(r" ?<_io\.\w+[^>]*>", "", str(error)) or type(error).__name__
-        raise PosterError("poster unreadable", f"{where}: {said}") from error
+        lasting = not isinstance(error, MemoryError)
+        raise PosterError("poster unreadable", f"{where}: {said}", lasting=lasting) from error
 
 
 @cache
-def _formats() -> tuple[str, ...]:
+def formats() -> tuple[str, ...]:
     """Those of `FORMATS` that this Pillow reads."""
     Image.init()
     return tuple(name for name in FORMATS if name in Image.OPEN)

@@ -33,8 +33,8 @@ class StorePoster:
         flat = np.frombuffer(data, np.uint8, width * height * 3, offset=len(header) + 1)
         return ArrayPoster(flat.reshape(height, width, 3)).pixels(longest_side)
 
-    def source(self) -> memoryview:
-        """See `TracedPoster.source`."""
+    def pixel_source(self) -> memoryview:
+        """See `TracedPoster.pixel_source`."""
         return self.movies.poster_data(self.index)
 
 

@@ -2,7 +2,9 @@
 
 A file is all pixels, (N, 3, H, W) uint8, and behind them, as JSON, N reasons why a poster is absent, null
 where it is there. It is called after the digest of what the pixels are made from, and mapped when it is
-read, so that no more of it is in memory than the batch at hand. One that cannot be read is as good as none.
+read, so that no more of it is in memory than the batch at hand. One that is cut short, or of another form, is
+as good as none. Nothing is kept that may be otherwise the next time: a poster for which memory or a disk
+failed, or whose file changed meanwhile.
 """
 
 import json
@@ -17,8 +19,9 @@ import numpy as np
 import PIL
 
 from cinefuse.cache import POSTERS, NotKeptError, cache_folder, keeping, was_used
+from cinefuse.corpus.jpeg import MAX_SCANS
 from cinefuse.corpus.movie import Movie
-from cinefuse.corpus.poster import PosterError, TracedPoster
+from cinefuse.corpus.poster import MAX_PIXELS, PosterError, TracedPoster, formats
 from cinefuse.features.posters import (
     EncodedPosters,
     PosterSettings,
@@ -28,7 +31,7 @@ from cinefuse.features.posters import (
     told_apart,
 )
 
-RULE = 1  # raised when the same image file would become other pixels
+RULE = 2  # raised when the same image file would become other pixels
 
 
 def kept_posters(movies: Sequence[Movie], settings: PosterSettings) -> EncodedPosters:
@@ -36,28 +39,33 @@ def kept_posters(movies: Sequence[Movie], settings: PosterSettings) -> EncodedPo
     digest = _digest(movies, settings)
     if digest is None:  # posters of somebody's own kind, which tell nothing but their pixels
         return encode_posters(movies, settings)
-    path = cache_folder(POSTERS) / f"{digest.hex()}.pixels"
-    found = _read(path, len(movies), settings, digest)
-    if found is None:
-        with suppress(NotKeptError):
-            _write(path, movies, settings)
+    with suppress(NotKeptError):
+        path = cache_folder(POSTERS) / f"{digest.hex()}.pixels"
+        found = _read(path, len(movies), settings, digest)
+        if found is None:
+            _write(path, movies, settings, digest)
             found = _read(path, len(movies), settings, digest)
-    return found or encode_posters(movies, settings)
+        if found is not None:
+            return found
+    return encode_posters(movies, settings)
 
 
 def _digest(movies: Sequence[Movie], settings: PosterSettings) -> bytes | None:
-    """Of all that decides what the pixels are; None where a poster does not tell."""
-    decisive = (RULE, PIL.__version__, len(movies), shape(settings))
+    """Of all that decides what the pixels are; None where a poster does not tell, or cannot now."""
+    decisive = (RULE, PIL.__version__, formats(), MAX_PIXELS, MAX_SCANS, len(movies), shape(settings))
     digest = blake2b(repr(decisive).encode(), digest_size=16)
     for movie in movies:
         if movie.poster is None:
             digest.update(b"none")
         elif isinstance(movie.poster, TracedPoster):
             try:
-                source = movie.poster.source()
+                source = movie.poster.pixel_source()
             except PosterError as error:
+                if not error.lasting:
+                    return None
                 source = error.reason.encode()
-            digest.update(f"{type(movie.poster).__name__} {len(source)} ".encode())
+            kind = type(movie.poster)
+            digest.update(f"{kind.__module__}.{kind.__qualname__} {len(source)} ".encode())
             digest.update(source)
         else:
             return None
@@ -73,14 +81,14 @@ def _read(path: Path, n_movies: int, settings: PosterSettings, digest: bytes) ->
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError):
         return None
-    if len(reasons) != n_movies:
+    if not isinstance(reasons, list) or len(reasons) != n_movies:
         return None
     was_used(path)
     pixels = np.frombuffer(mapped, np.uint8, prod(whole)).reshape(whole)
     return EncodedPosters(pixels, *told_apart(reasons), digest, mapped)
 
 
-def _write(path: Path, movies: Sequence[Movie], settings: PosterSettings) -> None:
+def _write(path: Path, movies: Sequence[Movie], settings: PosterSettings, digest: bytes) -> None:
     size = prod(shape(settings))
     reasons: list[str | None] = []
     # not through a map: a disk that is full would end the process
@@ -89,6 +97,14 @@ def _write(path: Path, movies: Sequence[Movie], settings: PosterSettings) -> Non
         partial.open("wb") as file,
     ):
         for found in scaled(movies, settings, tell=True):
-            file.write(bytes(size) if isinstance(found, str) else found.tobytes())
-            reasons.append(found if isinstance(found, str) else None)
+            if isinstance(found, PosterError):
+                if not found.lasting:
+                    raise OSError(str(found))
+                file.write(bytes(size))
+                reasons.append(found.reason)
+            else:
+                file.write(found.tobytes())
+                reasons.append(None)
         file.write(json.dumps(reasons).encode())
+        if _digest(movies, settings) != digest:
+            raise OSError("posters changed while they were read")

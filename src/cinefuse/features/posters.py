@@ -56,26 +56,28 @@ def encode_posters(movies: Sequence[Movie], settings: PosterSettings, *, tell: b
     pixels = np.zeros((len(movies), *shape(settings)), dtype=np.uint8)
     reasons: list[str | None] = []
     for index, found in enumerate(scaled(movies, settings, tell=tell)):
-        if not isinstance(found, str):
+        if isinstance(found, PosterError):
+            reasons.append(found.reason)
+        else:
             pixels[index] = found
-        reasons.append(found if isinstance(found, str) else None)
+            reasons.append(None)
     return EncodedPosters(pixels, *told_apart(reasons))
 
 
 def scaled(
     movies: Sequence[Movie], settings: PosterSettings, *, tell: bool
-) -> Iterator[NDArray[np.uint8] | str]:
+) -> Iterator[NDArray[np.uint8] | PosterError]:
     """(3, H, W) uint8 of one poster after the other; in the place of one that is absent, why."""
     _, height, width = shape(settings)
     for movie in track(movies, "posters", len(movies)) if tell else movies:
         if movie.poster is None:
-            yield "poster missing"
+            yield PosterError("poster missing", movie.id)
             continue
         try:
             # twice the size is enough to scale down from, and lets JPEG decode at a fraction
             decoded = movie.poster.pixels(longest_side=2 * max(height, width))
         except PosterError as error:
-            yield error.reason
+            yield error
             continue
         image = Image.fromarray(decoded).resize((width, height), Image.Resampling.BICUBIC)
         yield np.asarray(image).transpose(2, 0, 1)  # (H, W, 3) -> (3, H, W)

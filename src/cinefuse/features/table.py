@@ -62,6 +62,7 @@ class FeatureTable(Dataset[int]):
                 digest.update(np.asarray(tokens, dtype=np.int64).data)
         if modality == "vision" and self._posters:
             digest.update(repr(self._posters.pixels.shape).encode())
+            digest.update(np.packbits(self._posters.present).data)
             digest.update(self._posters.digest or self._posters.pixels.data)
         return digest.digest()
 

@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 import numpy as np
 import torch
+import transformers
 from torch import Tensor
 from transformers import PreTrainedModel
 
@@ -19,6 +20,7 @@ from cinefuse.frozen import store
 from cinefuse.model import GenreModel
 from cinefuse.prediction import films_at_once
 
+RULE = 1  # raised when the same encoder would make something else of the same movies
 MOST_BYTES = 2 * 2**30  # of one encoder on one split; more than that runs in every epoch
 MOST_KEPT = 4  # results at a time: two encoders on train and dev
 
@@ -40,7 +42,7 @@ def with_frozen(
     for modality, encoder in model.frozen_encoders().items():
         if modality == "vision" and posters_vary:
             continue
-        known_by = _digest(encoder, with_tokens=model.fusion.reads_tokens)
+        known_by = _digest(encoder, device, with_tokens=model.fusion.reads_tokens)
         for table, of_table in zip(tables, made, strict=True):
             rows = _rows(encoder, known_by, table, device, with_tokens=model.fusion.reads_tokens)
             if rows is not None:
@@ -94,12 +96,15 @@ def _encode(
     return FrozenRows([tokens[index] for index in range(len(table))] if with_tokens else None, pooled)
 
 
-def _digest(encoder: Encoder, *, with_tokens: bool) -> bytes:
-    """Of everything about the encoder that decides what comes out."""
+def _digest(encoder: Encoder, device: torch.device, *, with_tokens: bool) -> bytes:
+    """Of everything but the movies that decides what comes out."""
     configurations = [
         part.config.to_json_string() for part in encoder.pretrainable() if isinstance(part, PreTrainedModel)
     ]
-    known_by = (type(encoder).__name__, with_tokens, getattr(encoder, "pooling", ""), *configurations)
+    known_by = (
+        *(RULE, torch.__version__, transformers.__version__, device.type),
+        *(type(encoder).__qualname__, with_tokens, getattr(encoder, "pooling", ""), *configurations),
+    )
     digest = blake2b(repr(known_by).encode())
     # buffers too: the constants that pixels are normalised by are in no state_dict
     for name, tensor in sorted(

@@ -17,16 +17,17 @@ from cinefuse.features.frozen import FrozenRows
 
 def read(key: str) -> FrozenRows | None:
     """What is kept under that digest, mapped into memory; None where there is nothing whole."""
-    path = _path(key)
     try:
+        path = _path(key)
         tensors = load_file(path)
-    except (OSError, SafetensorError):
+        pooled, tokens = tensors["pooled"], None
+        if "tokens" in tensors:
+            # (L1 + L2 + ..., D) -> N views (L, D)
+            tokens = list(torch.split(tensors["tokens"], tensors["lengths"].tolist()))
+    except (OSError, SafetensorError, NotKeptError, KeyError, RuntimeError):
         return None
     was_used(path)
-    if "tokens" not in tensors:
-        return FrozenRows(None, tensors["pooled"])
-    # (L1 + L2 + ..., D) -> N views (L, D)
-    return FrozenRows(list(torch.split(tensors["tokens"], tensors["lengths"].tolist())), tensors["pooled"])
+    return FrozenRows(tokens, pooled)
 
 
 def write(key: str, rows: FrozenRows) -> None:

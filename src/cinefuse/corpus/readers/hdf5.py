@@ -83,8 +83,8 @@ class Hdf5Poster:
         """See `Poster.pixels`."""
         return ArrayPoster(restore_colours(self._stored())).pixels(longest_side)
 
-    def source(self) -> bytes:
-        """See `TracedPoster.source`."""
+    def pixel_source(self) -> bytes:
+        """See `TracedPoster.pixel_source`."""
         stored = self._stored()
         return repr((stored.shape, stored.dtype)).encode() + stored.tobytes()
 
@@ -92,7 +92,8 @@ class Hdf5Poster:
         try:
             stored: NDArray[np.int32] = self.images[self.row]
         except (OSError, ValueError) as error:
-            raise PosterError("poster unreadable", f"images[{self.row}]: {error}") from error
+            lasting = not isinstance(error, OSError)  # of a damaged file or of a disk: no telling
+            raise PosterError("poster unreadable", f"images[{self.row}]: {error}", lasting=lasting) from error
         return stored
 
 
