@@ -4,6 +4,7 @@ A disk that refuses stops nothing: it costs a note, and what would have been kep
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from uuid import uuid4
 from cinefuse.progress import say
 
 MOST_BYTES = 20 * 2**30  # of all files together; those not used for longest go first
+PARTIAL, ABANDONED = ".partial", 24 * 3600  # what is being written; seconds after which nobody does
 FROZEN, POSTERS = "frozen", "posters"  # what is kept, and the folders that it is in
 
 _refusals: set[Path] = set()  # each is told of once
@@ -22,15 +24,23 @@ class NotKeptError(Exception):
 
 
 def cache_folder(kind: str) -> Path:
-    """Where that is: in `CINEFUSE_CACHE`, or else `cinefuse` in the user's folder for caches."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("CINEFUSE_CACHE") or Path(home) / "cinefuse") / kind
+    """Where that is: in `CINEFUSE_CACHE`, or else `cinefuse` in the user's folder for caches.
+
+    Raises:
+        NotKeptError: if the user has no folder, and no other is given.
+    """
+    if own := os.environ.get("CINEFUSE_CACHE"):
+        return Path(own) / kind
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cinefuse" / kind
+    except RuntimeError as error:
+        raise _not_kept(Path(kind), f"{kind} are", "no home folder; set CINEFUSE_CACHE") from error
 
 
 def was_used(path: Path) -> None:
     """Notes that the file was used last, and so is the last to make room."""
     with suppress(OSError):
-        path.touch()
+        os.utime(path)  # touch would bring back one that has made room
 
 
 @contextmanager
@@ -45,30 +55,42 @@ def keeping(path: Path, size: int, what: str) -> Iterator[Path]:
     Raises:
         NotKeptError: if nothing came of it.
     """
-    partial = path.with_name(f"{path.stem}.{uuid4().hex[:8]}.partial")
+    partial = path.with_name(f"{path.stem}.{uuid4().hex[:8]}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_room(size)
         yield partial
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())  # or its name may outlive a power cut that its contents do not
         partial.replace(path)
     except OSError as error:
-        if path.parent not in _refusals:
-            _refusals.add(path.parent)
-            say(f"note: {path.parent}: {what} not kept for the next training: {error}")
-        raise NotKeptError from error
+        raise _not_kept(path.parent, what, str(error)) from error
     finally:
         with suppress(OSError):
             partial.unlink()
 
 
+def _not_kept(folder: Path, what: str, why: str) -> NotKeptError:
+    """What to raise; a note says it once."""
+    if folder not in _refusals:
+        _refusals.add(folder)
+        say(f"note: {folder}: {what} not kept for the next training: {why}")
+    return NotKeptError(why)
+
+
 def _make_room(wanted: int) -> None:
     if wanted > MOST_BYTES:
         raise OSError(f"it takes {wanted / 2**30:,.1f} GiB; allowed are {MOST_BYTES / 2**30:,.1f} in all")
-    files = (path for kind in (FROZEN, POSTERS) for path in cache_folder(kind).glob("*"))
-    kept = sorted(((path.stat(), path) for path in files), key=lambda one: one[0].st_mtime)
-    total = wanted + sum(stat.st_size for stat, _ in kept)
-    for stat, path in kept:
+    kept: list[tuple[float, int, Path]] = []
+    for path in (path for kind in (FROZEN, POSTERS) for path in cache_folder(kind).glob("*")):
+        with suppress(FileNotFoundError):  # others make room, and finish what they write, meanwhile
+            found = path.stat()
+            kept.append((found.st_mtime, found.st_size, path))
+    total = wanted + sum(size for _, size, _ in kept)
+    for used, size, path in sorted(kept):
         if total <= MOST_BYTES:
             return
-        total -= stat.st_size
+        if path.suffix == PARTIAL and time.time() - used < ABANDONED:
+            continue  # somebody is writing it
+        total -= size
         path.unlink(missing_ok=True)
