@@ -9,7 +9,9 @@ import pytest
 from cinefuse import progress
 from cinefuse.export import ExportOptions, export_run, int8
 from cinefuse.export.int8 import RANGE_FILMS, films_for_ranges
+from cinefuse.export.verify import why_not_int8
 from cinefuse.exported import OnnxPredictor, read_export_record
+from cinefuse.exported.record import Agreement
 from cinefuse.inference import Predictor
 
 
@@ -74,7 +76,7 @@ def test_a_model_of_another_opinion_is_left_out(tiny_run, tiny_corpus, tmp_path,
 
 def test_ranges_are_of_train_films(tiny_run, tiny_export, tiny_corpus):
     predictor, record = Predictor.load(tiny_run), read_export_record(tiny_export)
-    batches = films_for_ranges(predictor, record, tiny_corpus)
+    batches = films_for_ranges(predictor, record, tiny_corpus, [])
     assert sum(len(batch["posters"]) for batch in batches) == min(
         RANGE_FILMS, len(tiny_corpus.split("train"))
     )
@@ -84,6 +86,47 @@ def test_ranges_are_of_train_films(tiny_run, tiny_export, tiny_corpus):
 def test_no_ranges_without_train_films_or_posters(tiny_run, tiny_export, tiny_corpus):
     predictor, record = Predictor.load(tiny_run), read_export_record(tiny_export)
     without = {name: movies for name, movies in tiny_corpus.splits.items() if name != "train"}
-    assert films_for_ranges(predictor, record, replace(tiny_corpus, splits=without)) == []
+    assert films_for_ranges(predictor, record, replace(tiny_corpus, splits=without), []) == []
     plots_alone = record.model_copy(update={"reads": ("plot",)})
-    assert films_for_ranges(predictor, plots_alone, tiny_corpus) == []
+    assert films_for_ranges(predictor, plots_alone, tiny_corpus, []) == []
+
+
+def test_ranges_are_not_of_films_that_are_verified_on(tiny_run, tiny_export, tiny_corpus):
+    predictor, record = Predictor.load(tiny_run), read_export_record(tiny_export)
+    train = list(tiny_corpus.split("train"))
+    batches = films_for_ranges(predictor, record, tiny_corpus, train[1:])
+    assert [len(batch["posters"]) for batch in batches] == [1]
+    assert films_for_ranges(predictor, record, tiny_corpus, train) == []
+
+
+ALLOWED = "allowed is 95% or more"
+GOOD = Agreement(
+    largest_difference=0.01,
+    mean_difference=0.001,
+    same_labels=1.0,
+    same_films=1.0,
+    largest_difference_lacking=0.01,
+    same_labels_lacking=1.0,
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({}, ""),
+        (
+            {"same_labels": 0.9},
+            "on 9 films it decides 90.0% of labels as the run does, " + ALLOWED,
+        ),
+        (
+            {"same_labels_lacking": 0.9},
+            "on 9 films without their plot or their poster it decides 90.0% of labels as the run does, "
+            + ALLOWED,
+        ),
+        ({"largest_difference_lacking": float("nan")}, "on 9 films a probability is no number"),
+        ({"largest_difference": float("nan")}, "on 9 films a probability is no number"),
+        ({"same_labels_lacking": None, "largest_difference_lacking": None}, ""),
+    ],
+)
+def test_why_there_is_no_int8(change, why):
+    assert why_not_int8(GOOD.model_copy(update=change), 0.95, "9 films") == why

@@ -81,7 +81,9 @@ def export_run(
         )
         record = record.model_copy(update={"verification": verification})
         if options.int8:
-            record = with_int8(record, partial, reference, films_for_ranges(predictor, record, corpus))
+            record = with_int8(
+                record, partial, reference, films_for_ranges(predictor, record, corpus, movies)
+            )
         material = CardMaterial(record, result, _encoders(predictor.bundle.record), options.license)
         write_card(material, partial / "README.md")
         (partial / "requirements.txt").write_text(requirements(), encoding="utf-8")

@@ -1,7 +1,9 @@
 """The int8 model of an export: the fastest that decides as the run does, or none."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
 from cinefuse.export.quantise import write_int8
 from cinefuse.export.verify import Reference, films_to_verify, why_not_int8
@@ -20,7 +22,9 @@ NOTHING_GAINS = "it has no matrices, no word tables and no convolutions of more 
 Batches = list[Arrays]
 
 
-def films_for_ranges(predictor: Predictor, record: ExportRecord, corpus: Corpus) -> Batches:
+def films_for_ranges(
+    predictor: Predictor, record: ExportRecord, corpus: Corpus, verified: Sequence[Movie]
+) -> Batches:
     """Films to learn the ranges of convolutions from; none where no poster is read.
 
     They are of the train split: those that the export is held against the run on are to be new to it. What is
@@ -29,7 +33,10 @@ def films_for_ranges(predictor: Predictor, record: ExportRecord, corpus: Corpus)
     movies = corpus.splits.get("train", ())
     if "poster" not in record.reads or not len(movies):
         return []
-    chosen = films_to_verify(corpus, "train", RANGE_FILMS)
+    known = {movie.id for movie in verified}
+    chosen = [movie for movie in films_to_verify(corpus, "train", RANGE_FILMS) if movie.id not in known]
+    if not chosen:
+        return []
     features = read_movies(chosen, record.reading, predictor.bundle.tokenizer, read_posters=True)
     starts = range(0, len(chosen), AT_ONCE)
     return [features.batch(range(start, min(start + AT_ONCE, len(chosen)))) for start in starts]

@@ -47,19 +47,21 @@ class Reference:
         """How the exported model's answers differ."""
         said = exported.predict(self.movies)
         differences = _differences(self._said, said)
-        given = [(set(one.genres), set(other.genres)) for one, other in zip(self._said, said, strict=True)]
-        n_pairs = differences.size
-        apart = sum(len(one ^ other) for one, other in given)
-        lacking = None
-        if self._lacking:
-            lacking = float(_differences(self._said_lacking, exported.predict(self._lacking)).max())
-        return Agreement(
+        alike = _alike(self._said, said)
+        agreement = Agreement(
             largest_difference=float(differences.max()),
             mean_difference=float(differences.mean()),
-            same_labels=1 - apart / n_pairs,
-            same_films=sum(one == other for one, other in given) / len(given),
-            largest_difference_lacking=lacking,
+            same_labels=float(alike.mean()),
+            same_films=float(alike.all(axis=1).mean()),
         )
+        if not self._lacking:
+            return agreement
+        said_lacking = exported.predict(self._lacking)
+        lacking = {
+            "largest_difference_lacking": float(_differences(self._said_lacking, said_lacking).max()),
+            "same_labels_lacking": float(_alike(self._said_lacking, said_lacking).mean()),
+        }
+        return agreement.model_copy(update=lacking)
 
 
 def refuse_differing(agreement: Agreement, films: str) -> None:
@@ -89,12 +91,15 @@ def why_not_int8(agreement: Agreement, least: float, films: str) -> str:
         least: share of labels that it must decide as the run does.
         films: which ones, for the message.
     """
-    if agreement.same_labels >= least and np.isfinite(agreement.largest_difference):
-        return ""
-    return (
-        f"on {films} it decides {agreement.same_labels:.1%} of labels as the run does, allowed is "
-        f"{least:.0%} or more"
-    )
+    shares = {"": agreement.same_labels, " without their plot or their poster": agreement.same_labels_lacking}
+    for which, share in shares.items():
+        if share is not None and not share >= least:
+            return (
+                f"on {films}{which} it decides {share:.1%} of labels as the run does, allowed is "
+                f"{least:.0%} or more"
+            )
+    largest = (agreement.largest_difference, agreement.largest_difference_lacking or 0.0)
+    return "" if np.isfinite(largest).all() else f"on {films} a probability is no number"
 
 
 def _without_parts(movies: Sequence[Movie]) -> list[Movie]:
@@ -109,3 +114,12 @@ def _differences(first: Sequence[Prediction], second: Sequence[Prediction]) -> N
         np.array([list(prediction.probabilities.values()) for prediction in said]) for said in (first, second)
     )
     return np.asarray(np.abs(one - other))
+
+
+def _alike(first: Sequence[Prediction], second: Sequence[Prediction]) -> NDArray[np.bool_]:
+    """(N, G), whether both give the genre, or neither."""
+    one, other = (
+        np.array([[genre in prediction.genres for genre in prediction.probabilities] for prediction in said])
+        for said in (first, second)
+    )
+    return np.asarray(one == other)

@@ -44,6 +44,7 @@ class Agreement(Record):
         same_films: share of films that are given exactly the same genres.
         largest_difference_lacking: as the first, of films with their plot or their poster taken away; None
             where the model reads one of them alone.
+        same_labels_lacking: share of pairs of those films and genre that are decided alike; likewise.
     """
 
     largest_difference: float
@@ -51,6 +52,7 @@ class Agreement(Record):
     same_labels: float
     same_films: float
     largest_difference_lacking: float | None = None
+    same_labels_lacking: float | None = None
 
 
 class Verification(Record):
