@@ -1,8 +1,11 @@
 """What Adam remembers of weights that are no longer learned ends at zero, and no weight notices."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
+from cinefuse.training import freed_memory
 from cinefuse.training.vanishing import EVERY_STEPS, forget_vanishing
 
 SMALLEST_WHOLE = torch.finfo(torch.float32).smallest_normal
@@ -36,3 +39,12 @@ def test_no_weight_notices():
             optimizer.step()
         ends.append(weight.detach())
     torch.testing.assert_close(*ends, rtol=0, atol=1e-9)
+
+
+def test_freed_memory_is_kept_inside_and_handed_back(monkeypatch):
+    said = []
+    library = SimpleNamespace(mallopt=lambda *given: said.append(given), malloc_trim=said.append)
+    monkeypatch.setattr(freed_memory, "_glibc", lambda: library)
+    with freed_memory.freed_memory_kept():
+        assert said == [(-1, 2**30), (-3, 2**25)]
+    assert said[2:] == [(-1, 2**26), 0]

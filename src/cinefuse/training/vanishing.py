@@ -17,14 +17,17 @@ LEAST = {"exp_avg": 1e-24, "exp_avg_sq": 1e-32}
 
 
 def forget_vanishing(optimizer: torch.optim.Optimizer) -> None:
-    """Does so from now on, at every hundredth step: the same steps in a run that was resumed."""
+    """Does so from now on, at every hundredth step: the same steps in a run that was resumed.
+
+    Only for weights on a processor: elsewhere such numbers cost nothing, and asking for the step would.
+    """
     optimizer.register_step_post_hook(_after_step)
 
 
 @torch.no_grad()
 def _after_step(optimizer: torch.optim.Optimizer, *_: Any) -> None:
-    for state in optimizer.state.values():
-        if int(state["step"]) % EVERY_STEPS == 0:
+    for weight, state in optimizer.state.items():
+        if weight.device.type == "cpu" and int(state["step"]) % EVERY_STEPS == 0:
             for name, least in LEAST.items():
                 memory: Tensor = state[name]
                 memory.masked_fill_(memory.abs() < least, 0.0)
