@@ -19,10 +19,10 @@ AROUND = {
     "serving": 1_800,
     "tagging": 1_200,
     "explanation": 1_200,
-    "export": 720,
+    "export": 750,
     "bench": 950,
 }
-CORE_LINES = 8_250  # everything else: from corpus to evaluation
+CORE_LINES = 8_300  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -16,7 +16,7 @@ from cinefuse.decisions import fit_decisions
 from cinefuse.encoders import ENCODERS
 from cinefuse.errors import CorpusError
 from cinefuse.features.plots import fit_tokenizer
-from cinefuse.features.table import encode_movies
+from cinefuse.features.table import FeatureTable, encode_movies
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
@@ -49,15 +49,12 @@ def run(
         say(f"{recipe}: finished already, in {directory}")
         return finished
     with seeded(settings.seed, deterministic=settings.deterministic):
+        # corpus -> features
         with processes.agreeing():
-            # corpus -> features
             tokenizer = make_tokenizer(settings, corpus)
-            sees = settings.vision is not None
-            train, dev = (
-                encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
-                for movies in (training_movies(settings, corpus), corpus.split("dev"))
-            )
-            # features -> model
+        train, dev = _features(settings, corpus, tokenizer)
+        # features -> model
+        with processes.agreeing():
             blueprints = make_blueprints(settings, tokenizer)
             model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
             for line in model.load_pretrained(settings, tokenizer):
@@ -112,6 +109,19 @@ def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
     return ENCODERS[settings.text].tokenizer(settings) or fit_tokenizer(
         (movie.plot for movie in movies if movie.plot is not None), settings
     )
+
+
+def _features(
+    settings: Settings, corpus: Corpus, tokenizer: Tokenizer | None
+) -> tuple[FeatureTable, FeatureTable]:
+    """Train and dev as tensors; the first process leaves scaled posters on the disk for the others."""
+    sees = settings.vision is not None
+    with processes.agreeing(), processes.first_goes_ahead():
+        train, dev = (
+            encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
+            for movies in (training_movies(settings, corpus), corpus.split("dev"))
+        )
+    return train, dev
 
 
 def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:

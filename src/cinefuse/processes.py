@@ -101,12 +101,20 @@ def bound_together() -> Iterator[None]:
 
 @contextmanager
 def first_goes_ahead() -> Iterator[None]:
-    """The first process does it before the others do: what it leaves on the disk is there for them."""
-    if not is_first():
-        wait()
-    yield
+    """The first process does it before the others do: what it leaves on the disk is there for them.
+
+    If it fails in it, so do they; what fails in one of the others is theirs to agree upon.
+    """
+    if not is_first() and (told := _from_first(None)):
+        raise _again(told)
+    try:
+        yield
+    except Exception as error:
+        if is_first():
+            _from_first(_told(error))
+        raise
     if is_first():
-        wait()
+        _from_first(None)
 
 
 def wait() -> None:
@@ -212,6 +220,8 @@ def _messages() -> "ProcessGroup":
 
 
 def _from_first(own: T) -> T:
+    if count() == 1:
+        return own
     from torch.distributed import broadcast_object_list
 
     box = [own]

@@ -34,6 +34,8 @@ class Done:
 
 def start(*arguments):
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    if TRAININGS in arguments:  # the cache lies beside what is written, and is watched like it
+        environment["CINEFUSE_CACHE"] = str(arguments[arguments.index(TRAININGS) + 1] / "cache")
     return subprocess.Popen(
         [sys.executable, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -67,8 +69,10 @@ def trainings():
 
 @pytest.fixture(scope="module")
 def broken_off(folders):
-    """Ends of a training whose second process was killed, and of one whose second process failed."""
-    started = {name: start(*TWO, TRAININGS, folders[1], name) for name in ("killed", "failing")}
+    """Ends of trainings whose second process was killed, failed, or failed after training."""
+    started = {
+        name: start(*TWO, TRAININGS, folders[1], name) for name in ("killed", "failing", "comparison-late")
+    }
     return {name: finish(process) for name, process in started.items()}
 
 
@@ -161,6 +165,12 @@ def test_a_failure_in_one_process_ends_all_and_is_told_once(broken_off):
     assert done.errors.count("error: process 2 of 2 on ") == 1
 
 
+def test_a_failure_after_training_ends_a_comparison(broken_off):
+    done = broken_off["comparison-late"]
+    assert done.code != 0
+    assert "ValueError: the second process fails after training" in done.errors
+
+
 def test_a_killed_process_ends_all(broken_off):
     assert broken_off["killed"].code != 0
 
@@ -183,20 +193,36 @@ def test_broken_off_and_resumed_is_undisturbed(broken_off, folders):
         assert all((resumed[key] == weights[key]).all() for key in weights)
 
 
-def test_compare_and_ablate_go_on_together_and_the_first_writes(tmp_path):
-    done = finish(start(*TWO, TRAININGS, tmp_path, "comparison", "ablation"))
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    """What two processes leave of a comparison, an ablation, and a training on films that differ."""
+    folder = tmp_path_factory.mktemp("several")
+    done = finish(start(*TWO, TRAININGS, folder, "comparison", "ablation", "other-films"))
     assert done.code == 0, done.errors
+    return folder, done.errors
+
+
+def test_compare_and_ablate_go_on_together_and_the_first_writes(several):
+    folder, errors = several
     for name, record in (("comparison", "comparison.json"), ("ablation", "ablation.json")):
-        first, second = told(tmp_path, name)
-        assert first["written"].count(str(tmp_path / name / f"{record}.partial"))
-        assert [path for path in second["written"] if path.startswith(str(tmp_path / name))] == []
-    first, second = told(tmp_path, "comparison")
+        first, second = told(folder, name)
+        assert first["written"].count(str(folder / name / f"{record}.partial"))
+        assert [path for path in second["written"] if path.startswith(str(folder / name))] == []
+    first, second = told(folder, "comparison")
     assert first["failed"] == second["failed"] == ["cnn-vision"]
     assert first["f1_macro"] == second["f1_macro"]
     assert len(first["f1_macro"]) == 1
-    assert done.errors.count("cnn-vision: failed, the others go on: ") == 1
-    first, second = told(tmp_path, "ablation")
+    assert errors.count("cnn-vision: failed, the others go on: ") == 1
+    first, second = told(folder, "ablation")
     assert first["p"] == second["p"]
+
+
+def test_processes_with_other_films_refuse_alike(several):
+    first, second = (one["refused"] for one in told(several[0], "other-films"))
+    assert first == second
+    assert first.startswith("process 2 of 2 on ")
+    assert "the first process has other films than another one" in first
+    assert "corpus.films: the films of split train are others" in first
 
 
 def test_the_embedded_films_by_accelerates_launcher(tmp_path):
@@ -225,7 +251,9 @@ def one_of_two(monkeypatch):
     return become
 
 
-@pytest.mark.parametrize(("size", "allowed"), [(9, "batch_size=8 or 10"), (1, "batch_size=2")])
+@pytest.mark.parametrize(
+    ("size", "allowed"), [(9, "batch_size=8 or 10"), (1, "batch_size=4"), (2, "batch_size=4")]
+)
 def test_a_batch_that_cannot_be_shared_is_refused(
     one_of_two, tiny_corpus, tiny_settings, tmp_path, size, allowed
 ):

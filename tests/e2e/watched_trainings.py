@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -21,9 +22,11 @@ from cinefuse.ablation.study import ablate
 from cinefuse.comparison import compare
 from cinefuse.corpus.record import Corpus
 from cinefuse.encoders.dropout import QuickDropout
+from cinefuse.errors import RunError
 from cinefuse.experiment import run
 from cinefuse.features.table import FeatureTable
 from cinefuse.recipes import compose, find_recipe
+from cinefuse.training import fitting
 from cinefuse.training.trainer import GenreTrainer
 from conftest import GENRES, TINY, make_movies
 
@@ -133,7 +136,34 @@ def ablate_one(corpus: Corpus, folder: Path) -> None:
     told["p"] = study.ablations[0].variants[1].difference.p
 
 
-SEVERAL = {"comparison": compare_two, "ablation": ablate_one}
+def train_on_others(corpus: Corpus, folder: Path) -> None:
+    """The second process has other films to train on."""
+    if processes.index() == 1:
+        corpus = replace(corpus, splits=corpus.splits | {"train": make_movies(SIZES["train"], 9, "other")})
+    try:
+        run("lstm-text", small("lstm-text"), corpus, folder)
+    except RunError as error:
+        told["refused"] = str(error)
+
+
+def compare_and_fail_late(corpus: Corpus, folder: Path) -> None:
+    """The second process fails when a model is trained, and before the processes meet again."""
+
+    def failing(log):
+        if processes.index() == 1:
+            raise ValueError("the second process fails after training")
+        return by_epoch(log)
+
+    by_epoch, fitting._by_epoch = fitting._by_epoch, failing
+    compare({name: small(name) for name in ("cnn-vision", "lstm-text")}, corpus, folder)
+
+
+SEVERAL = {
+    "comparison-late": compare_and_fail_late,
+    "comparison": compare_two,
+    "ablation": ablate_one,
+    "other-films": train_on_others,
+}
 
 
 def main() -> None:

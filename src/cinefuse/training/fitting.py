@@ -25,7 +25,7 @@ from cinefuse.training.checkpoints import (
     was_the_end,
 )
 from cinefuse.training.events import Events
-from cinefuse.training.freed_memory import keep_freed_memory
+from cinefuse.training.freed_memory import freed_memory_kept
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.sharing import SharingTrainer
 from cinefuse.training.trainer import GenreTrainer
@@ -61,41 +61,55 @@ def fit(
     """Trains `model`, going on from the last whole checkpoint in `directory/checkpoints` if there is one.
 
     Called by each of several processes, they train it together. Returns with the weights of the best epoch on
-    dev. The checkpoints are the caller's to delete, once
-    what came of them is safe; what was logged stays in `directory/events`, unless `report_to` is none.
+    dev. The checkpoints are the caller's to delete, once what came of them is safe; what was logged stays in
+    `directory/events`, unless `report_to` is none.
 
     Raises:
         RunError: if the checkpoint was taken by more or fewer processes than there are now.
         StorageError: if the disk refuses.
         ProcessError: if one of several processes fails.
     """
-    checkpoints, events = directory / "checkpoints", directory / "events"
     checkpoint = processes.by_first(lambda: _go_on_from(directory))
-    state = read_state(checkpoint) if checkpoint else None
-    with processes.bound_together(), storing(directory), processes.first_goes_ahead():
-        train, dev = with_frozen(model, [train, dev], best_device(), posters_vary=settings.varies)
-    if checkpoint and state and was_the_end(state):
-        load_model(model, best_weights(checkpoint, state), strict=False)  # frozen encoders are not in it
-        log = state["log_history"]
-    else:
-        callbacks: list[TrainerCallback] = [
-            EarlyStoppingCallback(settings.early_stopping_patience),
-            Watch(name),
-        ]
-        trainer_class = GenreTrainer if processes.count() == 1 else SharingTrainer
-        with processes.bound_together(), storing(directory), ExitStack() as opened:
-            if settings.report_to != "none" and processes.is_first():
-                callbacks.append(opened.enter_context(closing(Events(events))))
-            keep_freed_memory()
-            head = model.recalling(train.recalled & dev.recalled)
-            trainer = trainer_class(head, train, dev, settings, str(checkpoints), callbacks)
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-        # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
-        trainer.accelerator.unwrap_model(head, keep_fp32_wrapper=False)
-        model.to(trainer.args.device)
-        log = trainer.state.log_history
-    history = _by_epoch(log)
+    state = processes.by_first(lambda: read_state(checkpoint) if checkpoint else None)
+    # from here on whoever fails ends all: the others wait for it at the next step, or the next model's
+    with processes.bound_together(), storing(directory):
+        with processes.first_goes_ahead():
+            train, dev = with_frozen(model, [train, dev], best_device(), posters_vary=settings.varies)
+        if checkpoint and state and was_the_end(state):
+            load_model(model, best_weights(checkpoint, state), strict=False)  # frozen encoders are not in it
+            log = state["log_history"]
+        else:
+            log = _train(name, model, train, dev, settings, directory, checkpoint)
+        history = _by_epoch(log)
     return Fitted(model, dev, history, sum(row.get("seconds", 0.0) for row in history))
+
+
+def _train(
+    name: str,
+    model: GenreModel,
+    train: FeatureTable,
+    dev: FeatureTable,
+    settings: TrainingSettings,
+    directory: Path,
+    checkpoint: Path | None,
+) -> History:
+    """The Trainer's log of a training from that checkpoint, or from the first step."""
+    callbacks: list[TrainerCallback] = [
+        EarlyStoppingCallback(settings.early_stopping_patience),
+        Watch(name),
+    ]
+    trainer_class = GenreTrainer if processes.count() == 1 else SharingTrainer
+    with freed_memory_kept(), ExitStack() as opened:
+        if settings.report_to != "none" and processes.is_first():
+            callbacks.append(opened.enter_context(closing(Events(directory / "events"))))
+        head = model.recalling(train.recalled & dev.recalled)
+        trainer = trainer_class(head, train, dev, settings, str(directory / "checkpoints"), callbacks)
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
+    trainer.accelerator.unwrap_model(head, keep_fp32_wrapper=False)
+    model.to(trainer.args.device)
+    log: History = trainer.state.log_history
+    return log
 
 
 def _go_on_from(directory: Path) -> Path | None:

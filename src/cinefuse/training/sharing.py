@@ -12,12 +12,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader, Sampler
 from transformers import set_seed
 
 from cinefuse import processes
+from cinefuse.encoders.encoder import FEWEST
 from cinefuse.errors import SettingsError
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.trainer import GenreTrainer
@@ -29,15 +30,18 @@ def check_shares(settings: TrainingSettings) -> None:
     """Refuses a `batch_size` that the processes cannot share evenly: it is that of all together.
 
     Raises:
-        SettingsError: if it is no multiple of their number.
+        SettingsError: if it is no multiple of their number, or leaves each a single film: a batch norm has no
+            statistics of one.
     """
-    over = settings.batch_size % processes.count()
-    if over:
-        less, count = settings.batch_size - over, processes.count()
-        allowed = f"{less} or {less + count}" if less else f"{count}"
+    count = processes.count()
+    over, least = settings.batch_size % count, FEWEST * count
+    if count > 1 and (over or settings.batch_size < least):
+        less = settings.batch_size - over
+        allowed = [str(size) for size in (less, less + count) if size >= least] or [str(least)]
         raise SettingsError(
-            f"batch_size={settings.batch_size}: {count} processes share each batch evenly; allowed is a "
-            f"multiple of {count}: batch_size={allowed}, or as many processes as divide it"
+            f"batch_size={settings.batch_size}: {count} processes share each batch evenly, {FEWEST} films "
+            f"or more each; allowed is a multiple of {count}: batch_size={' or '.join(allowed)}, "
+            "or fewer processes"
         )
 
 
@@ -81,21 +85,15 @@ class SharingTrainer(GenreTrainer):
         """Dropout, modality dropout and augmentation draw otherwise in each process; the first as alone."""
         if not processes.is_first():
             set_seed((self.settings.seed + APART * processes.index()) % 2**32)
-        with warnings.catch_warnings():  # accelerate has no other name for it yet
+        with warnings.catch_warnings():
+            # accelerate has no other name for it yet; copying a gradient that is laid out otherwise is little
             warnings.filterwarnings("ignore", message="`broadcast_buffers` is deprecated")
+            warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
             return super().train(*args, **kwargs)
 
-    def compute_loss(
-        self,
-        model: nn.Module,
-        inputs: dict[str, Tensor],
-        return_outputs: bool = False,
-        num_items_in_batch: Tensor | int | None = None,
-    ) -> Any:
-        """The mean over this share, weighted so that the mean over processes is that over the whole batch."""
-        assert not return_outputs, "only training asks for a loss"
-        loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
-        own = loss.new_tensor(len(inputs["genres"]))
+    def _over_batch(self, loss: Tensor, n_movies: int) -> Tensor:
+        """Weighted so that the mean over processes is that over the films of all shares."""
+        own = loss.new_tensor(n_movies)
         return loss * (own * processes.count() / processes.add_up(own.clone()))
 
     def _loss_alone(self, alone: dict[str, Tensor], tensors: dict[str, Tensor]) -> Tensor:

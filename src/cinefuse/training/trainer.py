@@ -89,7 +89,13 @@ class GenreTrainer(Trainer):
         loss = self.loss(output.logits, tensors["genres"])
         if self.genre_model.auxiliary_loss:
             loss = loss + self.genre_model.auxiliary_loss * self._loss_alone(output.alone, tensors)
+        loss = self._over_batch(loss, len(tensors["genres"]))
         return (loss, output) if return_outputs else loss
+
+    def _over_batch(self, loss: Tensor, n_movies: int) -> Tensor:
+        """The mean over the whole batch, of that over the movies that are here: all of it."""
+        del n_movies
+        return loss
 
     def _loss_alone(self, alone: dict[str, Tensor], tensors: dict[str, Tensor]) -> Tensor:
         """Of each modality's own logits, summed; a movie that lacks the modality counts as no loss."""
