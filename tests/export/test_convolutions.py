@@ -30,15 +30,15 @@ def kernel(random, outputs, inputs):
     return (random.standard_normal((outputs, inputs, 3, 3)) / (3 * inputs**0.5)).astype(np.float32)
 
 
-def residual_graph(path):
-    """A stem on pixels, a block whose sum is rectified, a depthwise convolution, the mean over places."""
+def residual_graph(path, deep_inputs=CHANNELS):
+    """A stem on pixels, a block whose sum is rectified, a last convolution, the mean over places."""
     random = np.random.default_rng(0)
     constants = {
         "stem": kernel(random, CHANNELS, 3),
         "one": kernel(random, CHANNELS, CHANNELS),
         "two": kernel(random, CHANNELS, CHANNELS),
         "beside": kernel(random, CHANNELS, CHANNELS),
-        "deep": kernel(random, CHANNELS, 1),
+        "deep": kernel(random, CHANNELS, deep_inputs),
         "axes": np.array([2, 3]),
     }
     nodes = [
@@ -50,7 +50,7 @@ def residual_graph(path):
         convolve("b", "beside", "f"),
         helper.make_node("Add", ["e", "f"], ["g"]),
         helper.make_node("Relu", ["g"], ["h"]),
-        convolve("h", "deep", "i", group=CHANNELS),
+        convolve("h", "deep", "i", group=CHANNELS // deep_inputs),
         helper.make_node("ReduceMean", ["i", "axes"], ["said"], keepdims=0),
     ]
     write(path, nodes, constants, [POSTERS], "said")
@@ -93,6 +93,12 @@ def test_without_films_they_stay(tmp_path):
     residual_graph(tmp_path / "float32.onnx")
     assert write_int8(tmp_path / "float32.onnx", tmp_path / "int8.onnx") is False
     assert not (tmp_path / "int8.onnx").exists()
+
+
+@pytest.mark.parametrize(("inputs", "quantised"), [(1, False), (CHANNELS // 2, True)])
+def test_beside_depthwise_ones_they_stay(tmp_path, inputs, quantised):
+    residual_graph(tmp_path / "float32.onnx", inputs)
+    assert write_int8(tmp_path / "float32.onnx", tmp_path / "int8.onnx", films()) is quantised
 
 
 def test_one_that_reads_pixels_has_no_int8(tmp_path):
