@@ -41,5 +41,8 @@ def test_sums_of_the_largest_bytes_do_not_overflow(tmp_path, monkeypatch, exact)
     monkeypatch.setattr(session, "sums_exactly", lambda: exact)
     opened = session.open_session(tmp_path / "model.onnx", 1)
     assert isinstance(opened, onnxruntime.InferenceSession)
+    # a processor that sums exactly by itself does so whatever it is asked to
+    asked = opened.get_session_options().get_session_config_entry("session.x64quantprecision")
+    assert asked == ("0" if exact else "1")
     (said,) = opened.run(None, {"rows": np.full((40, width), 255, np.uint8)})
     np.testing.assert_array_equal(said, np.full((40, width), 255 * 127 * width, np.float32))
