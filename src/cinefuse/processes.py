@@ -15,7 +15,8 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from cinefuse.errors import CinefuseError, ProcessError, SettingsError, StorageError
+from cinefuse.errors import CinefuseError, ProcessError, StorageError
+from cinefuse.own_gpu import take_own_gpu
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -205,13 +206,7 @@ def _messages() -> "ProcessGroup":
 
     on_gpu = torch.cuda.is_available()
     if on_gpu:
-        here, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
-        if here > gpus:
-            raise SettingsError(
-                f"{socket.gethostname()}: {here} processes were started here, for {gpus} GPUs; "
-                "allowed is one for each"
-            )
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        take_own_gpu(torch.cuda.device_count())
     if not distributed.is_initialized():
         distributed.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo")
     group: ProcessGroup | None = distributed.new_group(backend="gloo", timeout=LONGEST_WAIT)

@@ -17,6 +17,7 @@ from cinefuse import Predictor, cli, evaluate
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.errors import RunError, SettingsError
 from cinefuse.experiment import run
+from cinefuse.own_gpu import take_own_gpu
 from cinefuse.recipes import compose, find_recipe
 
 TRAININGS = Path(__file__).parent / "watched_trainings.py"
@@ -249,6 +250,15 @@ def one_of_two(monkeypatch):
             monkeypatch.setenv(name, str(value))
 
     return become
+
+
+@pytest.mark.parametrize(("started", "told"), [("4", "4 processes"), (None, "2 processes")])
+def test_a_process_that_sees_too_few_gpus_is_refused(one_of_two, monkeypatch, started, told):
+    one_of_two(1)
+    if started:
+        monkeypatch.setenv("LOCAL_WORLD_SIZE", started)
+    with pytest.raises(SettingsError, match=f"{told} were started here, and process 1 sees 1 GPU; allowed"):
+        take_own_gpu(1)
 
 
 @pytest.mark.parametrize(
