@@ -7,7 +7,7 @@ from cinefuse.reports.table import Column, Table
 
 
 def bench_table(record: BenchRecord) -> Table:
-    """A row an entry: both medians and the median ratio of the turns, with their ranges, and notes."""
+    """A row an entry: both medians and the median ratio of the turns, with their ranges."""
     columns = (
         Column("bench", numeric=False),
         Column("what", numeric=False),
@@ -15,7 +15,6 @@ def bench_table(record: BenchRecord) -> Table:
         Column("plain", numeric=True),
         Column("ours", numeric=True),
         Column("times as fast", numeric=True),
-        Column("notes", numeric=False),
     )
     return Table(columns, [_row(entry) for entry in record.entries])
 
@@ -31,8 +30,17 @@ def _row(entry: Entry) -> tuple[str | None, ...]:
         _side(entry.plain) if entry.plain else None,
         _side(entry.ours),
         faster,
-        "; ".join(f"{name}: {_told(value)}" for name, value in entry.notes.items()) or None,
     )
+
+
+def note_lines(record: BenchRecord) -> list[str]:
+    """What there is to say of entries besides, a line each."""
+    return [
+        f"{entry.bench} {entry.what}: "
+        + "; ".join(f"{name}: {_told(value)}" for name, value in entry.notes.items())
+        for entry in record.entries
+        if entry.notes
+    ]
 
 
 def _side(side: Side) -> str:

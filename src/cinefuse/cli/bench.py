@@ -35,13 +35,13 @@ def bench(  # noqa: PLR0913 -- one argument an option
 
     from cinefuse.bench import run_benches
     from cinefuse.bench.context import BENCHES, Context
-    from cinefuse.bench.telling import bench_table
+    from cinefuse.bench.telling import bench_table, note_lines
     from cinefuse.recipes import RECIPES, find_recipe
     from cinefuse.reports.table import to_terminal
 
     if show_list:
         for name, description in BENCHES.describe().items():
-            typer.echo(f"{name:<14} {description}")
+            typer.echo(f"{name:<15} {description}")
         raise typer.Exit
     chosen = [find_recipe(name).name for name in models.split(",")] if models else list(RECIPES)
     with tempfile.TemporaryDirectory() as folder:
@@ -49,5 +49,7 @@ def bench(  # noqa: PLR0913 -- one argument an option
         record = run_benches(names or list(BENCHES), context)
     console = Console()
     console.print(to_terminal(bench_table(record), console.width))
+    for line in note_lines(record):
+        typer.echo(line)
     if json:
         write_json(record, json)
