@@ -10,8 +10,13 @@ import cinefuse
 SOURCE = Path(cinefuse.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 FILE_LINES, FUNCTION_LINES = 250, 60
-# what stands around the core, each with its own budget of code lines; the catalogue is data, mostly
+# what stands around the core or grows by a file a system, each with its own budget of code lines; the
+# catalogue is data, mostly
 AROUND = {
+    "encoders": 1_250,
+    "fusion": 300,
+    "recipes": 650,
+    "training": 800,
     "reports": 3_300,
     "ablation": 520,
     "cli": 960,
@@ -22,7 +27,7 @@ AROUND = {
     "export": 750,
     "bench": 950,
 }
-CORE_LINES = 8_300  # everything else: from corpus to evaluation
+CORE_LINES = 6_100  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -8,7 +8,15 @@ from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.features.plots import PlotSettings
 from cinefuse.features.posters import PosterSettings
 from cinefuse.fusion import FusionSettings
-from cinefuse.recipes import PROFILE_DESCRIPTIONS, RECIPES, Settings, compose, find_recipe, profiles
+from cinefuse.recipes import (
+    PROFILE_DESCRIPTIONS,
+    RECIPES,
+    Settings,
+    compose,
+    find_recipe,
+    find_recipes,
+    profiles,
+)
 from cinefuse.recipes.compose import compose_many
 from cinefuse.recipes.concerns import CONCERNS
 from cinefuse.training.losses import LossSettings
@@ -168,14 +176,14 @@ def test_every_tracker_that_transformers_knows_can_be_checked(monkeypatch):
 
 
 def test_in_a_comparison_a_setting_need_only_concern_one_model():
-    both = compose_many(["bert-text", "cnn-vision"], ["flip=0", "text_pooling=mean"])
+    both = compose_many(find_recipes("bert-text,cnn-vision"), ["flip=0", "text_pooling=mean"])
     assert both["cnn-vision"].flip == 0
     with pytest.raises(SettingsError, match="alpha would change nothing"):
-        compose_many(["bert-text", "cnn-vision"], ["alpha=0.3"])
+        compose_many(find_recipes("bert-text,cnn-vision"), ["alpha=0.3"])
     with pytest.raises(SettingsError, match="a model is named twice"):
-        compose_many(["bert-text", "bert-text"])
+        compose_many(find_recipes("bert-text,bert-text"))
     with pytest.raises(SettingsError, match=r"no recipe is called 'bert' .*lstm-text"):
-        compose_many(["bert"])
+        find_recipes("bert")
 
 
 # what changes something whatever the model is
@@ -263,7 +271,7 @@ def test_the_reports_fusions_have_a_fixed_threshold_and_its_single_models_a_fitt
 
 def test_encoders_for_seven_models_at_once_and_for_each_alone():
     encoders = {"text": "text_encoder=/a", "vision": "vision_encoder=/b"}
-    together = compose_many(list(RECIPES), ["profile=two-cores", *encoders.values()])
+    together = compose_many(list(RECIPES.values()), ["profile=two-cores", *encoders.values()])
     for name, recipe in RECIPES.items():
         own = [
             encoders[modality]

@@ -36,14 +36,14 @@ def bench(  # noqa: PLR0913 -- one argument an option
     from cinefuse.bench import run_benches
     from cinefuse.bench.context import BENCHES, Context
     from cinefuse.bench.telling import bench_table, note_lines
-    from cinefuse.recipes import RECIPES, find_recipe
+    from cinefuse.recipes import find_recipes
     from cinefuse.reports.table import to_terminal
 
     if show_list:
         for name, description in BENCHES.describe().items():
             typer.echo(f"{name:<15} {description}")
         raise typer.Exit
-    chosen = [find_recipe(name).name for name in models.split(",")] if models else list(RECIPES)
+    chosen = [recipe.name for recipe in find_recipes(models)]
     with tempfile.TemporaryDirectory() as folder:
         context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, tuple(chosen))
         record = run_benches(names or list(BENCHES), context)

@@ -26,7 +26,7 @@ def models(
     if settings:
         console.print(_settings_table())
         return
-    composed = compose_many(list(RECIPES), assignments or ())
+    composed = compose_many(list(RECIPES.values()), assignments or ())
     rows = [_row(name, composed[name], genres) for name in RECIPES]
     console.print(_models_table(rows))
     if json:

@@ -9,7 +9,9 @@ from cinefuse.cli.options import CorpusOption, ResumeOption, SetOption, open_tol
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="What to train: see `cinefuse models`.")],
+    recipe: Annotated[
+        str, typer.Argument(metavar="RECIPE", help="What to train: see `cinefuse models`; or a recipe file.")
+    ],
     corpus: CorpusOption,
     out: Annotated[Path, typer.Option("--out", help="Folder of the new run.")],
     assignments: SetOption = None,
@@ -19,11 +21,12 @@ def train(
     """Trains a RECIPE and keeps its best epoch on dev, with thresholds fitted there."""
     from cinefuse.recipes import compose, find_recipe
 
-    settings = compose(find_recipe(recipe), assignments or ())
+    found = find_recipe(recipe)
+    settings = compose(found, assignments or ())
     from cinefuse.experiment import run
 
-    record = run(recipe, settings, open_told(corpus), out, resume=resume)
+    record = run(found.name, settings, open_told(corpus), out, resume=resume)
     typer.echo(
-        f"{out}: {recipe}, {record.parameters.total / 1e6:.1f} M parameters, "
+        f"{out}: {found.name}, {record.parameters.total / 1e6:.1f} M parameters, "
         f"trained in {record.seconds:.0f} s; now: cinefuse evaluate {out} --corpus {corpus}"
     )

@@ -1,6 +1,7 @@
 """Recipes: what to train, as data."""
 
-from cinefuse.recipes.compose import RECIPES, compose, find_recipe
+from cinefuse.recipes.catalogue import RECIPES, find_recipe, find_recipes
+from cinefuse.recipes.compose import compose
 from cinefuse.recipes.profiles import PROFILE_DESCRIPTIONS
 from cinefuse.recipes.recipe import Recipe, Settings, describe_settings
 
@@ -12,4 +13,5 @@ __all__ = [
     "compose",
     "describe_settings",
     "find_recipe",
+    "find_recipes",
 ]

@@ -10,13 +10,10 @@ from cinefuse.encoders import ENCODERS
 from cinefuse.errors import SettingsError
 from cinefuse.fusion import FUSIONS
 from cinefuse.recipes.concerns import idle_settings
-from cinefuse.recipes.profiles import DEFAULT_PROFILE, PROFILES
+from cinefuse.recipes.profiles import DEFAULT_PROFILE, PROFILES, profile_overrides
 from cinefuse.recipes.recipe import Recipe, Settings
-from cinefuse.recipes.report import REPORT_RECIPES
 from cinefuse.registry import Registry, unknown_name
 from cinefuse.training.losses import LOSSES
-
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in REPORT_RECIPES}
 
 # setting -> the names that it may take
 _REGISTERED: dict[str, Registry[Any]] = {
@@ -34,17 +31,6 @@ _TRACKER_PACKAGES = {
 }
 
 
-def find_recipe(name: str) -> Recipe:
-    """The recipe of that name.
-
-    Raises:
-        SettingsError: if there is none; the message lists those that there are.
-    """
-    if name not in RECIPES:
-        raise SettingsError(unknown_name("recipe", name, list(RECIPES)))
-    return RECIPES[name]
-
-
 def compose(recipe: Recipe, assignments: Sequence[str] = ()) -> Settings:
     """The settings of `recipe` with `key=value` assignments on top, as `--set` gives them.
 
@@ -52,13 +38,14 @@ def compose(recipe: Recipe, assignments: Sequence[str] = ()) -> Settings:
         SettingsError: naming every assignment that does not exist, does not fit or contradicts another.
 
     Example:
+        >>> from cinefuse.recipes import find_recipe
         >>> compose(find_recipe("bert-text"), ["batch_size=16", "text_pooling=mean"]).batch_size
         16
     """
     settings = compose_loosely(recipe, assignments)
     faults = idle_settings([settings], assignments)
     if faults:
-        raise SettingsError(_together(faults))
+        raise SettingsError(together(faults))
     return settings
 
 
@@ -67,34 +54,33 @@ def compose_loosely(recipe: Recipe, assignments: Sequence[str]) -> Settings:
     given, faults = _parse(assignments)
     profile = given.pop("profile", DEFAULT_PROFILE)
     if profile not in PROFILES:
-        faults.append(unknown_name("profile", str(profile), list(PROFILES)))
+        faults.append(unknown_profile(profile))
         profile = DEFAULT_PROFILE
-    general, special = PROFILES[profile].get("", {}), PROFILES[profile].get(recipe.name, {})
-    composed = recipe.overrides | general | special
+    composed = recipe.overrides | profile_overrides(profile, recipe.profile_name)
     try:
         settings = Settings.model_validate(composed | given)
     except ValidationError as error:
         faults += [_explain(dict(fault)) for fault in error.errors()]
-        raise SettingsError(_together(faults)) from error
+        raise SettingsError(together(faults)) from error
     faults += _unregistered(settings) + _contradictions(settings)
     if faults:
-        raise SettingsError(_together(faults))
+        raise SettingsError(together(faults))
     return settings
 
 
-def compose_many(names: Sequence[str], assignments: Sequence[str] = ()) -> dict[str, Settings]:
+def compose_many(recipes: Sequence[Recipe], assignments: Sequence[str] = ()) -> dict[str, Settings]:
     """Settings of several recipes; an assignment need only concern one of them.
 
     Raises:
         SettingsError: as `compose`, and for a name given twice.
     """
-    recipes = [find_recipe(name) for name in names]
+    names = [recipe.name for recipe in recipes]
     if len(set(names)) < len(names):
         raise SettingsError(f"a model is named twice: {', '.join(names)}")
     composed = {recipe.name: compose_loosely(recipe, assignments) for recipe in recipes}
     faults = idle_settings(list(composed.values()), assignments)
     if faults:
-        raise SettingsError(_together(faults))
+        raise SettingsError(together(faults))
     return composed
 
 
@@ -107,12 +93,29 @@ def _parse(assignments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         if not equals:
             faults.append(f"'{assignment}' is no assignment; allowed is key=value")
         elif key not in Settings.model_fields and key != "profile":
-            faults.append(unknown_name("setting", key, ["profile", *sorted(Settings.model_fields)]))
+            faults.append(unknown_setting(key))
         elif key in given:
             faults.append(f"{key} is set twice")
         else:
             given[key] = _value(key, value.strip())
     return given, faults
+
+
+def unknown_profile(profile: Any) -> str:
+    """What to say of a profile that does not exist."""
+    return unknown_name("profile", str(profile), list(PROFILES))
+
+
+def unknown_setting(key: str) -> str:
+    """What to say of a setting that does not exist."""
+    return unknown_name("setting", key, ["profile", *sorted(Settings.model_fields)])
+
+
+def together(faults: list[str]) -> str:
+    """One message of all faults."""
+    if len(faults) == 1:
+        return faults[0]
+    return f"{len(faults)} faults in the settings:\n" + "\n".join(f"  - {fault}" for fault in faults)
 
 
 def _value(key: str, text: str) -> Any:
@@ -181,9 +184,3 @@ def _useless_trackers(report_to: str) -> list[str]:
         elif name != "tensorboard" and not getattr(trackers, f"is_{check}_available")():
             faults.append(f"report_to={name}: it cannot be used here; run: pip install {package}")
     return faults
-
-
-def _together(faults: list[str]) -> str:
-    if len(faults) == 1:
-        return faults[0]
-    return f"{len(faults)} faults in the settings:\n" + "\n".join(f"  - {fault}" for fault in faults)

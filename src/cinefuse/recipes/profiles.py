@@ -111,3 +111,12 @@ PROFILE_DESCRIPTIONS = {
     "frozen": "two-cores with pretrained encoders frozen and posters unvaried: seconds an epoch",
     "small": "small shapes from scratch, no download, under a minute a model on two cores",
 }
+
+
+def profile_overrides(profile: str, recipe: str) -> dict[str, Any]:
+    """What the profile sets for the recipe of that name.
+
+    Raises:
+        KeyError: if there is no such profile.
+    """
+    return PROFILES[profile].get("", {}) | PROFILES[profile].get(recipe, {})

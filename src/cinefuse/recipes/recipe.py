@@ -56,8 +56,15 @@ class Recipe:
         name: what the commands call it; ends in -text or -vision where only one modality is read.
         description: one line.
         overrides: where it differs from the defaults.
+        base: the recipe that is built in and whose place profiles give it; empty for its own.
     """
 
     name: str
     description: str
     overrides: dict[str, Any] = field(default_factory=dict)
+    base: str = ""
+
+    @property
+    def profile_name(self) -> str:
+        """What profiles call it."""
+        return self.base or self.name
