@@ -28,7 +28,7 @@ from cinefuse.errors import EncoderError, SettingsError
 from cinefuse.features.batch import Batch
 from cinefuse.features.plots import PlotSettings
 
-# trained on plots padded to their full length, padding read (Zhai et al. 2023, section 4)
+# trained on plots padded to their full length, padding read, as transformers' SigLIP page says too
 READS_PADDING = ("siglip_text_model", "siglip2_text_model")
 
 
