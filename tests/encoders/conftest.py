@@ -9,12 +9,18 @@ from tokenizers.processors import TemplateProcessing
 from transformers import (
     BertConfig,
     CLIPConfig,
+    ConvNextConfig,
+    Dinov2WithRegistersConfig,
     DistilBertConfig,
+    EfficientNetConfig,
     MobileNetV1Config,
     ModernBertConfig,
     PreTrainedTokenizerFast,
     ResNetConfig,
     RobertaConfig,
+    Siglip2Config,
+    SiglipConfig,
+    SwinConfig,
     T5Config,
     ViTConfig,
 )
@@ -33,6 +39,8 @@ TEXT = {
     "max_position_embeddings": 24,
     "pad_token_id": 0,
 }
+TOWER = {name: TEXT[name] for name in list(TEXT)[:4]} | {"image_size": 32, "patch_size": 16}
+# what `encoder_folder` and `tests/encoders/test_architectures.py` know by name: a new one is a line
 CONFIGS = {
     "bert": BertConfig(**TEXT),
     "distilbert": DistilBertConfig(
@@ -55,9 +63,20 @@ CONFIGS = {
         attention_probs_dropout_prob=0.5,
     ),
     "clip": CLIPConfig(
-        text_config=TEXT,
-        vision_config={name: TEXT[name] for name in list(TEXT)[:4]} | {"image_size": 32, "patch_size": 16},
-        projection_dim=8,
+        text_config=TEXT | {"eos_token_id": 15},
+        vision_config=TOWER | {"num_hidden_layers": 5},
+        projection_dim=6,
+    ),
+    "siglip": SiglipConfig(text_config=TEXT | {"pad_token_id": 1}, vision_config=TOWER),
+    "siglip-projecting": SiglipConfig(
+        text_config=TEXT | {"pad_token_id": 1, "projection_size": 6}, vision_config=TOWER
+    ),
+    "siglip2": Siglip2Config(text_config=TEXT, vision_config=TOWER | {"num_patches": 4}),
+    "dinov2": Dinov2WithRegistersConfig(**TOWER | {"num_register_tokens": 3}),
+    "swin": SwinConfig(image_size=64, embed_dim=4, depths=[1, 1, 1], num_heads=[1, 2, 2], window_size=2),
+    "convnext": ConvNextConfig(hidden_sizes=[4, 6, 8, 10], depths=[1, 1, 1, 1]),
+    "efficientnet": EfficientNetConfig(
+        width_coefficient=0.1, depth_coefficient=0.5, hidden_dim=128, initializer_range=0.5
     ),
     "t5": T5Config(d_model=8, d_kv=4, d_ff=12, num_layers=4, num_heads=2, vocab_size=20),
 }

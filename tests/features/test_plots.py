@@ -115,7 +115,7 @@ def test_a_tokenisers_own_padding_and_cut_are_set_aside(tokenizer):
 
 @pytest.mark.parametrize(
     ("words", "padding"),
-    [(["a", "[PAD]"], 1), (["a", "b", "<pad>"], 2), (["a", "<|endoftext|>"], 1), (["a", "b"], 0)],
+    [(["a", "[PAD]"], 1), (["a", "b", "<pad>"], 2), (["a", "<|endoftext|>"], 0), (["a", "b"], 0)],
 )
 def test_the_padding_token_by_whatever_name(words, padding):
     assert padding_token(Tokenizer(WordLevel({word: n for n, word in enumerate(words)}))) == padding

@@ -74,51 +74,87 @@ def backbone_config(name: str, modality: str) -> dict[str, Any]:
     return as_json
 
 
+def own_part(config: dict[str, Any], modality: str) -> dict[str, Any]:
+    """What of a configuration is about the modality: of CLIP's one of two towers, of BERT's all."""
+    part = config.get(f"{modality}_config")
+    return part if isinstance(part, dict) else config
+
+
 def build_backbone(config: dict[str, Any], modality: str) -> PreTrainedModel:
     """The encoder of that shape, with random weights in float32.
 
     Raises:
-        EncoderError: if a model of that type does not read the modality.
+        EncoderError: if a model of that type does not read the modality, or cannot be built here.
     """
-    settings = {
-        key: value for key, value in config.items() if key not in {"model_type", "dtype", "torch_dtype"}
-    }
-    backbone: PreTrainedModel = AutoModel.from_config(
-        AutoConfig.for_model(config["model_type"], **settings), dtype=torch.float32, trust_remote_code=False
-    )
-    return without_pooler(tower(backbone, modality))
+    return without_pooler(tower(_build(config, modality), modality))
 
 
-def load_backbone(name: str, modality: str, changes: dict[str, Any] | None = None) -> PreTrainedModel:
+def load_backbone(name: str, modality: str, config: dict[str, Any] | None = None) -> PreTrainedModel:
     """The encoder with its pretrained weights, in float32 whatever they are stored in.
 
+    Of a model with two towers the other is not loaded.
+
     Args:
-        changes: what of its configuration is to be otherwise.
+        config: its shape, where that is to be other than the folder's own.
 
     Raises:
         EncoderError: if the folder has no weights, or not all of them, or the hub cannot be reached.
     """
+    config = config or backbone_config(name, modality)
+    with torch.device("meta"):
+        whole = _build(config, modality)
+        part = tower(whole, modality)
     try:
-        with _quiet_transformers():  # what matters of the loading is checked below
-            backbone, report = AutoModel.from_pretrained(
-                name,
-                dtype=torch.float32,
-                output_loading_info=True,
-                **(changes or {}),
-                trust_remote_code=False,
-                ignore_mismatched_sizes=True,
-            )
+        found, lacking = _load(type(part), name, part.config)
+        if lacking and part is not whole:  # some towers know their weights only as parts of the whole
+            found, lacking = _load(AutoModel, name, _configuration(config))
     except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as error:
         raise _cannot_load(name, modality, error) from error
-    unfit = set(report["missing_keys"]) | {key for key, *_ in report["mismatched_keys"]}
-    lacking = sorted(key for key in unfit if "pooler" not in key)
+    found = tower(found, modality)
     if lacking:
         raise EncoderError(
             f"{modality} encoder '{name}' lacks {len(lacking)} of its weights, or has them in another shape "
             f"({', '.join(lacking[:3])}); "
             "allowed is a folder or hub id that transformers' AutoModel loads whole"
         )
-    return without_pooler(tower(backbone, modality))
+    return without_pooler(found)
+
+
+def _configuration(config: dict[str, Any]) -> PretrainedConfig:
+    settings = {
+        key: value for key, value in config.items() if key not in {"model_type", "dtype", "torch_dtype"}
+    }
+    return AutoConfig.for_model(config["model_type"], **settings)
+
+
+def _build(config: dict[str, Any], modality: str) -> PreTrainedModel:
+    """The model that AutoModel makes of the shape, which may read more than the modality."""
+    try:
+        model: PreTrainedModel = AutoModel.from_config(
+            _configuration(config), dtype=torch.float32, trust_remote_code=False
+        )
+    except (ValueError, ImportError) as error:  # of a type that AutoModel or this machine lacks
+        raise EncoderError(
+            f"{modality} encoder: a model of type '{config['model_type']}' cannot be built: "
+            f"{_first_line(error)} Allowed is one that transformers' AutoModel builds without another "
+            f"package. Give --set {modality}_encoder=FOLDER."
+        ) from error
+    return model
+
+
+def _load(loader: Any, name: str, config: PretrainedConfig) -> tuple[PreTrainedModel, list[str]]:
+    """A model with its weights, and the names of those that it lacks or that have another shape."""
+    with _quiet_transformers():  # what matters of the loading is checked by whoever asks
+        model, report = loader.from_pretrained(
+            name,
+            config=config,
+            dtype=torch.float32,
+            output_loading_info=True,
+            trust_remote_code=False,
+            ignore_mismatched_sizes=True,
+        )
+    unfit = set(report["missing_keys"]) | {key for key, *_ in report["mismatched_keys"]}
+    return model, sorted(key for key in unfit if "pooler" not in key)
 
 
 @contextmanager
@@ -145,7 +181,11 @@ def tower(model: PreTrainedModel, modality: str) -> PreTrainedModel:
     if part is model and modality == "text" and model.config.is_encoder_decoder:
         part = model.get_encoder()
     inputs = {"text": "input_ids", "vision": "pixel_values"}
-    takes = [name for name in inputs.values() if name in inspect.signature(part.forward).parameters]
+    takes = [
+        name
+        for name, one in inspect.signature(part.forward).parameters.items()
+        if name in inputs.values() or (one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD)
+    ]
     if takes != [inputs[modality]]:
         raise EncoderError(
             f"{modality} encoder: a model of type '{model.config.model_type}' reads "
@@ -198,10 +238,13 @@ def freeze(backbone: PreTrainedModel, how: Freeze) -> list[nn.Module]:
 
 
 def _cannot_load(name: str, modality: str, error: Exception) -> EncoderError:
-    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return EncoderError(
-        f"{modality} encoder '{name}' cannot be loaded: {first_line} "
+        f"{modality} encoder '{name}' cannot be loaded: {_first_line(error)} "
         f"Allowed is a folder that transformers' AutoModel loads (config.json and weights), a hub id, or "
         f"'{SMALL}'. Give --set {modality}_encoder=FOLDER, --set profile=small to train small encoders from "
         "scratch, or --set pretrained=false for random weights."
     )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -19,7 +19,8 @@ class EncoderSettings(BaseModel):
         text_encoder: a transformers folder, a hub id, or `small` (random weights, no download).
         vision_encoder: likewise.
         pretrained: False takes the shape of `text_encoder` and `vision_encoder` with random weights.
-        text_pooling: the first token, or the mean over all that are not padding.
+        text_pooling: `cls` for the token that stands for the plot as the encoder was trained (BERT's first,
+            CLIP's end of text, SigLIP's last), `mean` for the mean over all that are not padding.
         text_attention_dropout: inside the text encoder's attention; None for the encoder's own. 0 lets torch
             take its fast attention.
         text_freeze: which of the text encoder's layers are not trained.

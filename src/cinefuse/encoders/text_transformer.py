@@ -1,12 +1,14 @@
-"""Any text transformer that AutoModel loads: DistilBERT, BERT, MiniLM, RoBERTa and their kin."""
+"""Any text transformer that AutoModel loads: DistilBERT, BERT, RoBERTa, ModernBERT, CLIP, SigLIP and such."""
 
 import inspect
-from typing import ClassVar, Literal, Self
+from contextlib import suppress
+from typing import Any, ClassVar, Literal, Self
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import AutoTokenizer, PreTrainedModel
+from torch.nn.functional import pad
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from cinefuse.encoders.attention import attend_quickly
 from cinefuse.encoders.backbone import (
@@ -16,6 +18,7 @@ from cinefuse.encoders.backbone import (
     is_small,
     learns_words,
     load_backbone,
+    own_part,
 )
 from cinefuse.encoders.dropout import drop_quickly
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
@@ -25,10 +28,13 @@ from cinefuse.errors import EncoderError, SettingsError
 from cinefuse.features.batch import Batch
 from cinefuse.features.plots import PlotSettings
 
+# trained on plots padded to their full length, padding read, as transformers' SigLIP page says too
+READS_PADDING = ("siglip_text_model", "siglip2_text_model")
+
 
 @ENCODERS.register("transformer", "a transformer from a folder or the hub; DistilBERT unless told otherwise")
 class TextTransformer(Encoder):
-    """Tokens (B, L) -> tokens (B, L, D); the first of them, or their mean, is the pooled vector.
+    """Tokens (B, L) -> tokens (B, L, D); the one that stands for all, or their mean, is the pooled vector.
 
     Attributes:
         quick: on a processor, batches are trained on in groups of like length. False for a batch as it comes;
@@ -53,7 +59,7 @@ class TextTransformer(Encoder):
         Raises:
             SettingsError: if plots may be longer than the encoder reads.
         """
-        config = backbone_config(settings.text_encoder, "text") | _attention_dropout(settings)
+        config = _shape(settings, tokenizer)
         if tokenizer is not None and learns_words(settings.text_encoder, pretrained=settings.pretrained):
             config |= {"vocab_size": tokenizer.get_vocab_size(), "pad_token_id": 0}
         if isinstance(settings, PlotSettings):  # in training, before hours of it
@@ -75,11 +81,8 @@ class TextTransformer(Encoder):
         """
         if learns_words(settings.text_encoder, pretrained=settings.pretrained):
             return None
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(settings.text_encoder, trust_remote_code=False)
-            backend: Tokenizer = tokenizer.backend_tokenizer
-        except Exception as error:  # tokenizers raises Exception itself on a damaged file
-            raise _no_tokenizer(settings.text_encoder, str(error)) from error
+        tokenizer = _own_tokenizer(settings.text_encoder)
+        backend: Tokenizer = tokenizer.backend_tokenizer
         # from a folder without a tokeniser's files, transformers makes one of special tokens alone
         if set(backend.get_vocab()) <= set(tokenizer.all_special_tokens):
             raise _no_tokenizer(settings.text_encoder, "it knows no words.")
@@ -87,14 +90,16 @@ class TextTransformer(Encoder):
 
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> str | None:
         """See `Encoder.load_pretrained`."""
-        del tokenizer
         if is_small(settings.text_encoder) or not settings.pretrained:
             return None
-        self.backbone = load_backbone(settings.text_encoder, "text", _attention_dropout(settings))
+        self.backbone = load_backbone(settings.text_encoder, "text", _shape(settings, tokenizer))
         self._prepare()
         return f"text encoder: {settings.text_encoder}"
 
     def _prepare(self) -> None:
+        head = getattr(self.backbone, "head", None)  # SigLIP's, for the one token alone, and of its width
+        if isinstance(head, nn.Linear) and (self.pooling == "mean" or head.out_features != self.out_features):
+            self.backbone.head = nn.Identity()
         self._frozen = freeze(self.backbone, self._freeze)
         attend_quickly(self.backbone)
         drop_quickly(self.backbone)
@@ -119,28 +124,47 @@ class TextTransformer(Encoder):
         """See `Encoder.encode`."""
         assert batch.plot_tokens is not None, "the batch has no plots"
         assert batch.plot_mask is not None, "the batch has no plot mask"
-        _check_length(self.backbone, batch.plot_tokens.shape[1])
-        if self.quick and self.training and batch.plot_tokens.device.type == "cpu":
+        length = batch.plot_tokens.shape[1]
+        _check_length(self.backbone, length)
+        by_length = self.quick and self.training and batch.plot_tokens.device.type == "cpu"
+        if by_length and not self._reads_padding:
             embed = self.word_embedding() if _takes_vectors(self.backbone) else None
-            tokens = read_by_length(self._read, batch.plot_tokens, batch.plot_mask, embed)
+            read = read_by_length(self._read, batch.plot_tokens, batch.plot_mask, embed)
         else:
-            tokens = self._read(batch.plot_tokens, batch.plot_mask)
-        return Encoded(tokens, batch.plot_mask, self._pool(tokens, batch.plot_mask), {})
+            read = self._read(batch.plot_tokens, batch.plot_mask)
+        tokens = read[:, read.shape[1] - length :]
+        pooled = read[:, 0] if self.pooling == "cls" else _mean(tokens, batch.plot_mask)
+        return Encoded(tokens, batch.plot_mask, pooled, {})
 
     def _read(self, plots: Tensor, mask: Tensor) -> Tensor:
-        """(B, L) token numbers, or (B, L, D) their vectors, -> (B, L, D)."""
-        name = "inputs_embeds" if plots.is_floating_point() else "input_ids"
-        read: Tensor = self.backbone(**{name: plots}, attention_mask=mask.long()).last_hidden_state
-        return read
+        """(B, L) token numbers, or (B, L, D) their vectors, -> (B, L, D).
 
-    def _pool(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        """(B, L, D) -> (B, D)."""
-        if self.pooling == "cls":
-            return tokens[:, 0]
-        weights = mask.to(tokens.dtype)
-        # (B, 1, L) @ (B, L, D) -> (B, D)
-        summed = torch.bmm(weights[:, None], tokens).squeeze(1)
-        return summed / weights.sum(dim=1, keepdim=True).clamp(min=1)
+        (B, 1 + L, D) where the transformer says itself what stands for all (CLIP's end of text, SigLIP's last
+        place), which then comes first, where others have the token for that.
+        """
+        name = "inputs_embeds" if plots.is_floating_point() else "input_ids"
+        length, seen = plots.shape[1], mask
+        if self._reads_padding:
+            filler = self.backbone.config.pad_token_id
+            missing = (_places(self.backbone) or length) - length
+            plots = pad(plots.masked_fill(~mask, filler), (0, missing), value=filler)
+            seen = torch.ones_like(plots, dtype=torch.bool)
+        found = self.backbone(**{name: plots}, attention_mask=seen.long())
+        tokens: Tensor = found.last_hidden_state[:, :length]
+        own = getattr(found, "pooler_output", None) if self.pooling == "cls" else None
+        return tokens if own is None else torch.cat([own[:, None], tokens], dim=1)
+
+    @property
+    def _reads_padding(self) -> bool:
+        return getattr(self.backbone.config, "model_type", None) in READS_PADDING
+
+
+def _mean(tokens: Tensor, mask: Tensor) -> Tensor:
+    """(B, L, D) -> (B, D)."""
+    weights = mask.to(tokens.dtype)
+    # (B, 1, L) @ (B, L, D) -> (B, D)
+    summed = torch.bmm(weights[:, None], tokens).squeeze(1)
+    return summed / weights.sum(dim=1, keepdim=True).clamp(min=1)
 
 
 def _takes_vectors(backbone: nn.Module) -> bool:
@@ -176,10 +200,27 @@ def _no_tokenizer(name: str, why: str) -> EncoderError:
     )
 
 
-def _attention_dropout(settings: EncoderSettings) -> dict[str, float]:
-    """The setting under the names that transformers' configurations have for it; each takes its own."""
-    if settings.text_attention_dropout is None:
-        return {}
-    own = backbone_config(settings.text_encoder, "text")
-    names = ("attention_probs_dropout_prob", "attention_dropout")
-    return {name: settings.text_attention_dropout for name in names if name in own}
+def _own_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """The folder's or hub's tokeniser, with what transformers knows of it: its padding."""
+    try:
+        with suppress(ImportError):  # SigLIP's class reads SentencePiece's files alone, by that package
+            found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+            if hasattr(found, "backend_tokenizer"):
+                return found
+        found = PreTrainedTokenizerFast.from_pretrained(name)
+    except Exception as error:  # tokenizers raises Exception itself on a damaged file
+        raise _no_tokenizer(name, str(error)) from error
+    return found
+
+
+def _shape(settings: EncoderSettings, tokenizer: Tokenizer | None) -> dict[str, Any]:
+    """The encoder's configuration with what the settings, or its tokeniser, know better."""
+    config = backbone_config(settings.text_encoder, "text")
+    own = own_part(config, "text")
+    for name in ("attention_probs_dropout_prob", "attention_dropout"):  # each model has one of them
+        if name in own and settings.text_attention_dropout is not None:
+            own[name] = settings.text_attention_dropout
+    if tokenizer is not None and own.get("model_type") in READS_PADDING:
+        # SigLIP 2's configuration has SigLIP's number for it, and another tokeniser
+        own["pad_token_id"] = _own_tokenizer(settings.text_encoder).pad_token_id
+    return config

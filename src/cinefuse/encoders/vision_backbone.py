@@ -1,4 +1,4 @@
-"""Any vision model that AutoModel loads: ResNet, MobileNet, ViT and their kin."""
+"""Any vision model that AutoModel loads: ResNet, EfficientNet, ViT, CLIP, SigLIP and their kin."""
 
 import inspect
 from pathlib import Path
@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.image_processing_base import ImageProcessingMixin
+from transformers.utils.generic import ModelOutput
 
 from cinefuse.encoders.backbone import (
     backbone_config,
@@ -20,14 +21,21 @@ from cinefuse.encoders.backbone import (
 )
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
 from cinefuse.encoders.pixels import IMAGENET_MEAN, IMAGENET_STANDARD_DEVIATION, PixelNorm
+from cinefuse.encoders.places import check_size, grid_of
 from cinefuse.encoders.settings import EncoderSettings
-from cinefuse.errors import EncoderError
+from cinefuse.errors import EncoderError, SettingsError
 from cinefuse.features.batch import Batch
+from cinefuse.features.posters import PosterSettings
 
 
 @ENCODERS.register("backbone", "a vision model from a folder or the hub; ResNet-18 unless told otherwise")
 class VisionBackbone(Encoder):
-    """(B, 3, H, W) -> tokens (B, h * w, D), one a place of the poster; their mean is the pooled vector."""
+    """(B, 3, H, W) -> tokens (B, h * w, D), one a place of the poster, and what the model says of the whole.
+
+    That is the pooled vector by which the model was trained: the mean over the places (ResNet, EfficientNet),
+    the class token (ViT), that token through the last normalisation, before CLIP's projection (as Radford et
+    al. 2021 probe it), or what a head of attention makes of the places (SigLIP).
+    """
 
     modality: ClassVar[Modality] = "vision"
 
@@ -40,10 +48,19 @@ class VisionBackbone(Encoder):
 
     @classmethod
     def blueprint(cls, settings: EncoderSettings, tokenizer: Tokenizer | None) -> Blueprint:
-        """See `Encoder.blueprint`; pixel constants are the encoder's own where its folder has them."""
+        """See `Encoder.blueprint`; pixel constants are the encoder's own where its folder has them.
+
+        Raises:
+            SettingsError: if posters do not divide into the encoder's patches.
+        """
         del tokenizer
         mean, deviation = _pixel_constants(settings.vision_encoder)
         config = backbone_config(settings.vision_encoder, "vision")
+        if isinstance(settings, PosterSettings):  # in training, before hours of it
+            with torch.device("meta"):
+                check_size(
+                    build_backbone(config, "vision").config, (settings.poster_height, settings.poster_width)
+                )
         return {"config": config, "mean": mean, "deviation": deviation}
 
     @classmethod
@@ -80,14 +97,33 @@ class VisionBackbone(Encoder):
     def encode(self, batch: Batch) -> Encoded:
         """See `Encoder.encode`."""
         assert batch.posters is not None, "the batch has no posters"
-        seen: Tensor = self.backbone(
-            pixel_values=self.norm(batch.posters), **_any_size(self.backbone)
-        ).last_hidden_state
-        # a convolution net gives (B, D, h, w), a transformer (B, h * w + 1, D) with a class token first
-        tokens = seen.flatten(2).transpose(1, 2) if seen.dim() == 4 else seen
-        mask = torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
+        size = batch.posters.shape[2:]
+        check_size(self.backbone.config, size)
+        try:
+            found = self.backbone(pixel_values=self.norm(batch.posters), **_any_size(self.backbone))
+        except ValueError as error:  # of transformers, where positions cannot be interpolated
+            raise SettingsError(
+                f"the vision encoder takes no posters of {size[0]} x {size[1]} pixels: {error}; "
+                "give --set poster_height and poster_width as it was trained, or another vision_encoder"
+            ) from error
+        seen: Tensor = found.last_hidden_state
+        # a convolution net gives (B, D, h, w), a transformer (B, n + h * w, D): n tokens are no places
         grid = (seen.shape[2], seen.shape[3]) if seen.dim() == 4 else None
-        return Encoded(tokens, mask, tokens.mean(dim=1), {}, grid)
+        tokens = seen.flatten(2).transpose(1, 2) if seen.dim() == 4 else seen
+        if grid is None and (grid := grid_of(self.backbone.config, size, seen.shape[1])):
+            tokens = seen[:, seen.shape[1] - grid[0] * grid[1] :]
+        mask = torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
+        return Encoded(tokens, mask, self._pool(found, tokens), {}, grid)
+
+    def _pool(self, found: ModelOutput, tokens: Tensor) -> Tensor:
+        """(B, D) of what the backbone gave, of which `tokens` are the places."""
+        own: Tensor | None = found.get("pooler_output")
+        # a `pooler` is the mean, or was taken off: trained with another task, if at all
+        if own is not None and not hasattr(self.backbone, "pooler"):
+            return own
+        seen: Tensor = found["last_hidden_state"]
+        has_class_token = seen.dim() == 3 and seen.shape[1] > tokens.shape[1]
+        return seen[:, 0] if has_class_token else tokens.mean(dim=1)
 
 
 def _width(backbone: PreTrainedModel) -> int:
@@ -129,5 +165,15 @@ def _pixel_constants(name: str) -> tuple[list[float], list[float]]:
         if own.get("do_normalize") is False:
             return [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]
         if own.get("image_mean") and own.get("image_std"):
-            return own["image_mean"], own["image_std"]
+            return _of_shares(own)
     return list(IMAGENET_MEAN), list(IMAGENET_STANDARD_DEVIATION)
+
+
+def _of_shares(own: dict[str, Any]) -> tuple[list[float], list[float]]:
+    """Mean and deviation of values from 0 to 1, whatever scale the folder's are on."""
+    scale = 255 * float(own.get("rescale_factor") or 1 / 255)
+    offset = 1.0 if own.get("rescale_offset") else 0.0
+    # EfficientNet's are divided by the deviation twice, where the last layer is told so ("include_top")
+    power = 2 if own.get("include_top") else 1
+    mean = [(value + offset) / scale for value in own["image_mean"]]
+    return mean, [value**power / scale for value in own["image_std"]]

@@ -85,8 +85,8 @@ def _integrate(
         found = gradients.attribute(
             tokens, baselines=without, n_steps=steps, internal_batch_size=min(AT_ONCE, steps)
         )
-        # (1, L, D) -> L numbers
-        weights = found.detach().cpu().double().sum(dim=2)[0].tolist()
+        # (1, L, D) -> L numbers; SigLIP embeds padding too, which adds nothing
+        weights = found.detach().cpu().double().sum(dim=2)[0, : tokens.shape[1]].tolist()
         if abs(sum(weights) - moved) <= max(NEAR_SHARE * abs(moved), NEAR_LOGIT):
             break
     return weights, moved

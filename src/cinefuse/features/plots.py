@@ -20,7 +20,7 @@ from tokenizers.trainers import WordLevelTrainer
 from cinefuse.errors import SettingsError
 
 PLOTS_AT_ONCE = 4096  # that are encoded, side by side on all cores
-PADDING_NAMES = ("[PAD]", "<pad>", "<|endoftext|>", "</s>")  # as BERT, RoBERTa and T5, GPT and CLIP call it
+PADDING_NAMES = ("[PAD]", "<pad>", "</s>")  # as BERT calls it, RoBERTa and T5; CLIP has none, and pads with 0
 
 
 class PlotSettings(BaseModel):

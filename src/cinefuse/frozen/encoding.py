@@ -20,7 +20,7 @@ from cinefuse.frozen import store
 from cinefuse.model import GenreModel
 from cinefuse.prediction import films_at_once
 
-RULE = 1  # raised when the same encoder would make something else of the same movies
+RULE = 2  # raised when the same encoder would make something else of the same movies
 MOST_BYTES = 2 * 2**30  # of one encoder on one split; more than that runs in every epoch
 MOST_KEPT = 4  # results at a time: two encoders on train and dev
 
