@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
+from transformers.trainer_callback import TrainerCallback
 
 from cinefuse import processes
 from cinefuse.bundle import Bundle, BundleRecord, ScoringSettings, save_bundle, storing
@@ -26,7 +27,13 @@ from cinefuse.training import Fitted, check_shares, fit, seeded
 
 
 def run(
-    recipe: str, settings: Settings, corpus: Corpus, directory: Path, *, resume: bool = False
+    recipe: str,
+    settings: Settings,
+    corpus: Corpus,
+    directory: Path,
+    *,
+    resume: bool = False,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> BundleRecord:
     """Trains one model on the corpus' train split, fits thresholds and calibration on dev, saves it.
 
@@ -35,6 +42,7 @@ def run(
     Args:
         recipe: the model's name, for reports.
         resume: go on with a run that was broken off; a run that is finished is left as it is.
+        callbacks: transformers' own, told of every epoch; what one of them raises ends the run.
 
     Raises:
         RunError: if `directory` is taken and may not be gone on with.
@@ -60,7 +68,7 @@ def run(
             for line in model.load_pretrained(settings, tokenizer):
                 say(f"{recipe}: {line}")
         # model -> training
-        fitted = fit(recipe, model, train, dev, settings, directory)
+        fitted = fit(recipe, model, train, dev, settings, directory, callbacks)
         # training -> thresholds and calibration, from what the model says of dev
         decisions = processes.by_first(lambda: fit_decisions(settings, fitted.model, fitted.dev))
     # all of it -> bundle
