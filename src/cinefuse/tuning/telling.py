@@ -1,51 +1,55 @@
 """What a search found, for people: the best trials, what to do with them, and how far to trust them."""
 
 import shlex
+from typing import Any
 
 from rich.console import Console
 
+from cinefuse.errors import CinefuseError
 from cinefuse.recipes import find_recipe
 from cinefuse.recipes.compose import compose_loosely
 from cinefuse.recipes.concerns import idle_settings
 from cinefuse.reports.table import Column, Table, percent, to_terminal
 from cinefuse.tuning.record import TrialResult, Tuning
 
-SHOWN = 10  # trials in the table
+SHOWN = 6  # trials in the table
 TITLES = {"f1_macro": "dev macro F1", "average_precision_macro": "dev mAP"}
 
 
 def tell(tuning: Tuning, corpus: str) -> None:
-    """Prints all of it; `corpus` as `--corpus` was given."""
+    """Prints all of it; `corpus` as `--corpus` was given.
+
+    Raises:
+        CinefuseError: after the rest, if no trial was finished.
+    """
     console = Console(highlight=False)
     console.print(to_terminal(tuning_table(tuning), console.width))
     for note in tuning_notes(tuning):
         console.print(note, markup=False)
-    if tuning.best is not None:
-        # as it is, however wide the terminal: it is there to be copied
-        console.print(f"\n{train_command(tuning, corpus)}", markup=False, soft_wrap=True)
+    if tuning.best is None:
+        raise CinefuseError("no trial was trained to its end: there is nothing to choose from")
+    # as it is, however wide the terminal: it is there to be copied
+    console.print(f"\n{train_command(tuning, corpus)}", markup=False, soft_wrap=True)
 
 
 def tuning_table(tuning: Tuning) -> Table:
-    """One row a trial, the best first, and the recipe as it was given in any case."""
+    """A column a trial, the best first, and the recipe as it was given in any case; a row a setting."""
     tried = [one for one in tuning.trials if one.score is not None and one.same_as is None]
     ranked = sorted(tried, key=lambda one: (one.state != "finished", -(one.score or 0.0)))
     shown = ranked[:SHOWN] + [one for one in ranked[SHOWN:] if one.number == 0]
-    differing = [
-        key for key in tuning.space if len({one.settings.get(key) for one in shown}) > 1 or len(shown) == 1
+    values = {key: [_value(tuning, one, key) for one in shown] for key in tuning.space}
+    rows: list[tuple[Any, ...]] = [
+        (TITLES[tuning.metric], *(percent(one.score or 0.0) for one in shown)),
+        ("", *(_state(one) for one in shown)),
+        ("epochs", *(len(one.scores) for one in shown)),
+        ("seconds", *(f"{one.seconds:,.0f}" for one in shown)),
+        # what all have alike tells nothing apart
+        *((key, *own) for key, own in values.items() if len(set(own)) > 1 or len(shown) == 1),
     ]
-    columns = (
-        Column("trial", numeric=True),
-        Column("", numeric=False, name="state"),
-        Column(TITLES[tuning.metric], percent, name=tuning.metric),
-        Column("epochs"),
-        Column("s", lambda seconds: f"{seconds:,.0f}", name="seconds"),
-        Column("settings that differ", numeric=False, name="settings"),
-    )
-    rows = [
-        (one.number, _state(one), one.score, len(one.scores), one.seconds, _settings(one, differing))
-        for one in shown
-    ]
-    return Table(columns, rows, ("epochs",))
+    titles = [f"trial {one.number}" for one in shown]
+    worst_first = [title for title in reversed(titles[1:]) if title != "trial 0"]
+    columns = (Column("", numeric=False), *map(Column, titles))
+    return Table(columns, rows, tuple(worst_first))
 
 
 def tuning_notes(tuning: Tuning) -> list[str]:
@@ -92,5 +96,9 @@ def _state(one: TrialResult) -> str:
     return ("as given" if one.number == 0 else "") if one.state == "finished" else one.state
 
 
-def _settings(one: TrialResult, differing: list[str]) -> str:
-    return " ".join(f"{key}={one.settings[key]}" for key in differing if key in one.settings)
+def _value(tuning: Tuning, one: TrialResult, key: str) -> str | None:
+    """What the trial tried; None where the setting did not matter beside the others."""
+    if key in one.settings:
+        return one.settings[key]
+    given = tuning.settings.get(key) if one.number == 0 else None
+    return ",".join(map(str, given)) if isinstance(given, list) else None if given is None else str(given)
