@@ -8,7 +8,7 @@ from cinefuse.tuning import trial as trying
 
 @pytest.fixture
 def scripted(monkeypatch):
-    """Takes the place of training: settings -> dev score of every epoch, or an error; notes what it trains."""
+    """Takes the place of training: settings -> dev score of every epoch, or an error."""
 
     def take(curve):
         trained = []

@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_trials_and_another_gives_others(scripted, 
             tmp_path / name,
             assignments=[*SMALL, f"seed={seed}"],
             searched=RATES,
-            limits=Limits(12),
+            limits=Limits(10),
         )
         for name, seed in (("one", 1), ("again", 1), ("other", 2))
     ]
@@ -87,8 +87,8 @@ def test_the_same_seed_gives_the_same_trials_and_another_gives_others(scripted, 
 def test_a_search_in_pieces_is_the_search_in_one(scripted, tiny_corpus, tmp_path):
     scripted(by_rate)
     options = {"assignments": SMALL, "searched": ("learning_rate=1e-4..1e-1", "cnn_widths=4|8|16")}
-    whole = tune(POSTERS, tiny_corpus, tmp_path / "whole", limits=Limits(12), **options)
-    for trials in (1, 5, 5, 12):
+    whole = tune(POSTERS, tiny_corpus, tmp_path / "whole", limits=Limits(10), **options)
+    for trials in (1, 5, 5, 10):
         pieces = tune(
             POSTERS, tiny_corpus, tmp_path / "pieces", limits=Limits(trials), resume=True, **options
         )
@@ -153,7 +153,7 @@ def test_a_training_that_was_broken_off_goes_on_from_its_checkpoint(tiny_corpus,
 
 
 def test_what_lags_behind_the_median_is_ended_early(scripted, tiny_corpus, tmp_path):
-    curves = [[0.5, 0.6, 0.7]] * studying.NEVER_PRUNED + [[0.6, 0.6, 0.6], [0.4, 0.59, 0.9], [0.51, 0.8, 0.9]]
+    curves = [[0.5, 0.6, 0.7]] * studying.NEVER_PRUNED + [[0.6, 0.7, 0.7], [0.4, 0.59, 0.9], [0.51, 0.8, 0.9]]
     trained = scripted(lambda _: curves[len(trained) - 1])
     tuning = tune(POSTERS, tiny_corpus, tmp_path / "out", assignments=SMALL, searched=RATES, limits=Limits(7))
     assert [one.state for one in tuning.trials] == ["finished"] * 5 + ["pruned", "finished"]
@@ -203,13 +203,13 @@ def test_what_fails_is_noted_and_the_others_go_on(scripted, tiny_corpus, tmp_pat
 
 
 def test_settings_that_do_not_go_together_are_a_trial_that_fails(tiny_corpus, tmp_path):
-    options = {"searched": ("attention_width=16,18",), "limits": Limits(3)}
+    options = {"searched": ("attention_width=17,18",), "limits": Limits(2)}
     small = [*SMALL, "minimum_word_count=1", "attention_heads=4"]
     tuning = tune("attention-fusion", tiny_corpus, tmp_path / "out", assignments=small, **options)
-    states = {one.settings.get("attention_width"): one.state for one in tuning.trials}
-    assert states[None] == "finished"
-    assert states.get("18", "failed") == "failed"
-    assert any(one.state == "failed" and "18" in one.error for one in tuning.trials)
+    first, *others = tuning.trials
+    assert (first.state, first.settings) == ("finished", {})  # its width is the encoder's own
+    assert [one.state for one in others] == ["failed"]
+    assert others[0].settings["attention_width"] in others[0].error
 
 
 def test_a_full_disk_ends_the_search_and_the_trial_goes_on_later(scripted, tiny_corpus, tmp_path):

@@ -120,11 +120,11 @@ def test_all_mistakes_are_in_one_message():
         )
     lines = str(caught.value).splitlines()
     assert lines[0] == "4 faults in what is to be searched:"
-    assert [line[:12] for line in lines[1:]] == [
+    assert [line[:12].rstrip() for line in lines[1:]] == [
         "  - no setti",
         "  - dropout=",
         "  - alpha=a:",
-        "  - loss: is ",
+        "  - loss: is",
     ]
 
 

@@ -124,18 +124,25 @@ def _search(study: "optuna.Study", searched: "Searched", asked: Tuning, limits: 
             say(f"{n_over} of {limits.trials} trials, and {spoken(passed)} are over; --resume has the others")
             break
         try_next(study, searched)
-        gc.collect()  # a model that failed lives on in its error's frames, on a GPU as well
+        if torch.cuda.is_available():
+            gc.collect()  # a trainer refers to itself: its model would keep the next one's memory
+    from cinefuse.tuning.study import importances
+
+    # once, at the end: it takes longer than all else that is not training
+    importance = importances(study, searched.settings.seed)
+    found = read_tuning(searched.directory / TUNING).model_copy(update={"importance": importance})
+    write_record(found, searched.directory / TUNING)
 
 
 def _write(study: "optuna.Study", searched: "Searched", asked: Tuning) -> int:
     """Brings the folder up to the study; returns how many trials are over."""
-    from cinefuse.tuning.study import best_number, importances
+    from cinefuse.tuning.study import best_number
     from cinefuse.tuning.trial import STATES, result_of
 
     results = [result_of(one) for one in study.get_trials(deepcopy=False) if one.state in STATES]
     over = [one.number for one in results if one.state != "running"]
-    best, importance = best_number(study), importances(study, searched.settings.seed)
-    found = {"trials": results, "best": best, "importance": importance}
+    best = best_number(study)
+    found = {"trials": results, "best": best}
     write_record(asked.model_copy(update=found), searched.directory / TUNING)
     keep_best_alone(searched.directory, best, over)
     return len(over)

@@ -101,8 +101,8 @@ def make_space(recipe: Recipe, assignments: Sequence[str], searched: Sequence[st
     if not searched:
         searched = [f"{key}={text}" for key, text in DEFAULT_SPACE.items() if key not in given_keys]
         base = compose_loosely(recipe, assignments)
-        # a loss with numbers of its own, and the like, are for whoever asks for them
         searched = [pair for pair in searched if not idle_settings([base], [pair])]
+        searched = _noticed(recipe, assignments, searched)
     faults: list[str] = []
     dimensions: dict[str, Dimension] = {}
     for text in searched:
@@ -195,17 +195,31 @@ def _depth(key: str) -> int:
     return 1 + max(map(_depth, needed), default=0)
 
 
+def _noticed(recipe: Recipe, assignments: Sequence[str], searched: list[str]) -> list[str]:
+    """Those that still matter beside the others: a vision encoder's own rate leaves the general one idle."""
+    space = [_dimension(recipe, assignments, _key(pair), pair) for pair in searched]
+    return [
+        pair
+        for pair, own in zip(searched, space, strict=True)
+        if not idle_settings(list(_models(recipe, assignments, space)), [f"{own.key}="])
+    ]
+
+
 def _idle(recipe: Recipe, assignments: Sequence[str], space: Sequence[Dimension]) -> Iterator[str]:
     """A line for each setting, searched or set, that no model of the space would notice."""
-    deciding = {need.setting for groups in CONCERNS.values() for group in groups for need in group}
-    gates = [[f"{one.key}={value}" for value in one.samples] for one in space if one.key in deciding]
-    models = []
-    for chosen in product(*gates):
-        try:
-            models.append(compose_loosely(recipe, [*assignments, *chosen]))
-        except SettingsError:
-            continue  # values that do not go together; a trial of them fails, and is told
+    models = list(_models(recipe, assignments, space))
     if not models:
         yield "no two of the values go together"
         return
     yield from idle_settings(models, [*assignments, *(f"{one.key}={one.text}" for one in space)])
+
+
+def _models(recipe: Recipe, assignments: Sequence[str], space: Sequence[Dimension]) -> Iterator[Settings]:
+    """The settings of every choice that decides whether others matter."""
+    deciding = {need.setting for groups in CONCERNS.values() for group in groups for need in group}
+    gates = [[f"{one.key}={value}" for value in one.samples] for one in space if one.key in deciding]
+    for chosen in product(*gates):
+        try:
+            yield compose_loosely(recipe, [*assignments, *chosen])
+        except SettingsError:
+            continue  # values that do not go together; a trial of them fails, and is told
