@@ -62,11 +62,7 @@ def run(
             tokenizer = make_tokenizer(settings, corpus)
         train, dev = _features(settings, corpus, tokenizer)
         # features -> model
-        with processes.agreeing():
-            blueprints = make_blueprints(settings, tokenizer)
-            model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
-            for line in model.load_pretrained(settings, tokenizer):
-                say(f"{recipe}: {line}")
+        blueprints, model = _build(recipe, settings, corpus, tokenizer)
         # model -> training
         fitted = fit(recipe, model, train, dev, settings, directory, callbacks)
         # training -> thresholds and calibration, from what the model says of dev
@@ -130,6 +126,18 @@ def _features(
             for movies in (training_movies(settings, corpus), corpus.split("dev"))
         )
     return train, dev
+
+
+def _build(
+    recipe: str, settings: Settings, corpus: Corpus, tokenizer: Tokenizer | None
+) -> tuple[dict[str, Any], GenreModel]:
+    """The model with its first weights, and what it is built from."""
+    with processes.agreeing():
+        blueprints = make_blueprints(settings, tokenizer)
+        model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
+        for line in model.load_pretrained(settings, tokenizer):
+            say(f"{recipe}: {line}")
+    return blueprints, model
 
 
 def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:

@@ -35,22 +35,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(corpus.app, name="corpus")
-for verb in (
-    models,
-    train,
-    evaluate,
-    compare,
-    ablate,
-    tune,
-    report,
-    predict,
-    tag,
-    explain,
-    export,
-    serve,
-    bench,
-):
+for verb in (models, train, evaluate, compare, ablate, tune, report, predict, tag, explain, export, serve):
     app.command()(verb)
+app.command()(bench)
 
 
 TOGETHER = ("train", "compare", "ablate")  # the verbs that several processes do together

@@ -9,7 +9,7 @@ DIR/
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,12 +54,12 @@ class Limits:
 
 def tune(
     recipe: str,
-    corpus: Corpus,
+    corpus: Corpus | Callable[[], Corpus],
     directory: Path,
-    *,
     assignments: Sequence[str] = (),
     searched: Sequence[str] = (),
     limits: Limits = Limits(),
+    *,
     resume: bool = False,
 ) -> Tuning:
     """Trains a recipe with one choice of settings after the other, and looks for the best dev score.
@@ -71,6 +71,8 @@ def tune(
     at.
 
     Args:
+        corpus: or what opens it, once the settings are found to be right.
+        directory: a new folder, or with `resume` that of the search.
         assignments: as `--set` gives them, for all trials.
         searched: as `--search` gives them (see `space`); the default space if there are none.
         resume: go on with a search that was broken off, or have more trials.
@@ -91,7 +93,7 @@ def tune(
     found = find_recipe(recipe)
     space = make_space(found, assignments, searched)
     settings = compose_loosely(found, assignments)
-    seen = _without_test(corpus)
+    seen = _without_test(corpus if isinstance(corpus, Corpus) else corpus())
     _check(settings, seen)
     base = base_values(found, assignments, space)
     asked = Tuning(

@@ -71,12 +71,16 @@ class Dimension:
         return str(int(value)) if self.whole else f"{value:.{DIGITS}g}"
 
 
-def read_space(path: Path) -> list[str]:
-    """A file with a line for each setting, as `--search` takes it; what follows a # is left out.
+def read_space(path: Path | None, more: Sequence[str] = ()) -> list[str]:
+    """The lines of a file, one for each setting, as `--search` takes it, and more of them after it.
+
+    What follows a # is left out.
 
     Raises:
-        SettingsError: if it cannot be read, or says nothing.
+        SettingsError: if the file cannot be read, or says nothing.
     """
+    if path is None:
+        return list(more)
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -86,7 +90,7 @@ def read_space(path: Path) -> list[str]:
         raise SettingsError(
             f"--space {path}: has no line; allowed is key=low..high or key=a,b,c, a line each"
         )
-    return found
+    return [*found, *more]
 
 
 def make_space(recipe: Recipe, assignments: Sequence[str], searched: Sequence[str] = ()) -> list[Dimension]:
