@@ -26,6 +26,7 @@ AROUND = {
     "explanation": 1_200,
     "export": 750,
     "bench": 950,
+    "tuning": 700,
 }
 CORE_LINES = 6_100  # everything else: from corpus to evaluation
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
+from transformers.trainer_callback import TrainerCallback
 
 from cinefuse import processes
 from cinefuse.bundle import Bundle, BundleRecord, ScoringSettings, save_bundle, storing
@@ -26,7 +27,13 @@ from cinefuse.training import Fitted, check_shares, fit, seeded
 
 
 def run(
-    recipe: str, settings: Settings, corpus: Corpus, directory: Path, *, resume: bool = False
+    recipe: str,
+    settings: Settings,
+    corpus: Corpus,
+    directory: Path,
+    *,
+    resume: bool = False,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> BundleRecord:
     """Trains one model on the corpus' train split, fits thresholds and calibration on dev, saves it.
 
@@ -35,6 +42,7 @@ def run(
     Args:
         recipe: the model's name, for reports.
         resume: go on with a run that was broken off; a run that is finished is left as it is.
+        callbacks: transformers' own, told of every epoch; what one of them raises ends the run.
 
     Raises:
         RunError: if `directory` is taken and may not be gone on with.
@@ -54,13 +62,9 @@ def run(
             tokenizer = make_tokenizer(settings, corpus)
         train, dev = _features(settings, corpus, tokenizer)
         # features -> model
-        with processes.agreeing():
-            blueprints = make_blueprints(settings, tokenizer)
-            model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
-            for line in model.load_pretrained(settings, tokenizer):
-                say(f"{recipe}: {line}")
+        blueprints, model = _build(recipe, settings, corpus, tokenizer)
         # model -> training
-        fitted = fit(recipe, model, train, dev, settings, directory)
+        fitted = fit(recipe, model, train, dev, settings, directory, callbacks)
         # training -> thresholds and calibration, from what the model says of dev
         decisions = processes.by_first(lambda: fit_decisions(settings, fitted.model, fitted.dev))
     # all of it -> bundle
@@ -122,6 +126,18 @@ def _features(
             for movies in (training_movies(settings, corpus), corpus.split("dev"))
         )
     return train, dev
+
+
+def _build(
+    recipe: str, settings: Settings, corpus: Corpus, tokenizer: Tokenizer | None
+) -> tuple[dict[str, Any], GenreModel]:
+    """The model with its first weights, and what it is built from."""
+    with processes.agreeing():
+        blueprints = make_blueprints(settings, tokenizer)
+        model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
+        for line in model.load_pretrained(settings, tokenizer):
+            say(f"{recipe}: {line}")
+    return blueprints, model
 
 
 def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from cinefuse.cli.report import report
 from cinefuse.cli.serve import serve
 from cinefuse.cli.tag import tag
 from cinefuse.cli.train import train
+from cinefuse.cli.tune import tune
 from cinefuse.errors import CinefuseError, ProcessError, UserError
 
 app = typer.Typer(
@@ -34,8 +35,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(corpus.app, name="corpus")
-for verb in (models, train, evaluate, compare, ablate, report, predict, tag, explain, export, serve, bench):
+for verb in (models, train, evaluate, compare, ablate, tune, report, predict, tag, explain, export, serve):
     app.command()(verb)
+app.command()(bench)
 
 
 TOGETHER = ("train", "compare", "ablate")  # the verbs that several processes do together

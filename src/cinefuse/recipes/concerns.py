@@ -39,6 +39,8 @@ BACKBONE, CNN = Need("vision", ("backbone",)), Need("vision", ("cnn",))
 PRETRAINED, FROM_SCRATCH = Need("pretrained", (True,)), Need("pretrained", (False,))
 TEXT_WEIGHTS = (TRANSFORMER, Need("text_encoder", barred=(SMALL,)))
 VISION_WEIGHTS = (BACKBONE, Need("vision_encoder", barred=(SMALL,)))
+TEXT_LEARNS = (*TEXT_WEIGHTS, PRETRAINED, Need("text_freeze", barred=("all",)))
+VISION_LEARNS = (*VISION_WEIGHTS, PRETRAINED, Need("vision_freeze", barred=("all",)))
 LEARNED_WORDS = (
     (BILSTM,),
     (TRANSFORMER, Need("text_encoder", (SMALL,))),
@@ -64,11 +66,11 @@ CONCERNS: dict[str, Alternatives] = (
     | _all("pretrained", TEXT_WEIGHTS, VISION_WEIGHTS)
     | _all(
         "pretrained_learning_rate",
-        (*TEXT_WEIGHTS, PRETRAINED),
-        (*VISION_WEIGHTS, PRETRAINED, Need("vision_learning_rate", (None,))),
+        TEXT_LEARNS,
+        (*VISION_LEARNS, Need("vision_learning_rate", (None,))),
         (BILSTM, Need("word_vectors")),
     )
-    | _all("vision_learning_rate", (*VISION_WEIGHTS, PRETRAINED))
+    | _all("vision_learning_rate", VISION_LEARNS)
     | _all("early_width early_layers", (Need("fusion", ("early",)),))
     | _all("alpha", (Need("fusion", ("late",)),))
     | _all(

@@ -1,6 +1,7 @@
 """Training, from a model with its first weights to the best epoch's."""
 
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +58,13 @@ def fit(
     dev: FeatureTable,
     settings: TrainingSettings,
     directory: Path,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> Fitted:
     """Trains `model`, going on from the last whole checkpoint in `directory/checkpoints` if there is one.
 
     Called by each of several processes, they train it together. Returns with the weights of the best epoch on
     dev. The checkpoints are the caller's to delete, once what came of them is safe; what was logged stays in
-    `directory/events`, unless `report_to` is none.
+    `directory/events`, unless `report_to` is none. `callbacks` are told of every epoch, after our own.
 
     Raises:
         RunError: if the checkpoint was taken by more or fewer processes than there are now.
@@ -79,25 +81,22 @@ def fit(
             load_model(model, best_weights(checkpoint, state), strict=False)  # frozen encoders are not in it
             log = state["log_history"]
         else:
-            log = _train(name, model, train, dev, settings, directory, checkpoint)
+            watching = [EarlyStoppingCallback(settings.early_stopping_patience), Watch(name), *callbacks]
+            log = _train(model, train, dev, settings, directory, checkpoint, watching)
         history = _by_epoch(log)
     return Fitted(model, dev, history, sum(row.get("seconds", 0.0) for row in history))
 
 
 def _train(
-    name: str,
     model: GenreModel,
     train: FeatureTable,
     dev: FeatureTable,
     settings: TrainingSettings,
     directory: Path,
     checkpoint: Path | None,
+    callbacks: list[TrainerCallback],
 ) -> History:
     """The Trainer's log of a training from that checkpoint, or from the first step."""
-    callbacks: list[TrainerCallback] = [
-        EarlyStoppingCallback(settings.early_stopping_patience),
-        Watch(name),
-    ]
     trainer_class = GenreTrainer if processes.count() == 1 else SharingTrainer
     with freed_memory_kept(), ExitStack() as opened:
         if settings.report_to != "none" and processes.is_first():
