@@ -1,6 +1,7 @@
 """What a search found, for people: the best trials, what to do with them, and how far to trust them."""
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -88,7 +89,8 @@ def best_assignments(tuning: Tuning) -> list[str]:
 def train_command(tuning: Tuning, corpus: str) -> str:
     """The command that trains the best trial; `corpus` as `--corpus` was given."""
     sets = [part for pair in best_assignments(tuning) for part in ("--set", pair)]
-    words = ["cinefuse", "train", tuning.recipe, "--corpus", corpus, "--out", f"runs/{tuning.recipe}-tuned"]
+    out = f"runs/{Path(tuning.recipe).stem}-tuned"  # of a file's recipe the file's name
+    words = ["cinefuse", "train", tuning.recipe, "--corpus", corpus, "--out", out]
     return shlex.join([*words, *sets])
 
 
