@@ -1,14 +1,35 @@
 """`cinefuse evaluate`: a run on a split."""
 
+from typing import Annotated
+
+import typer
+
 from cinefuse.cli.options import CorpusOption, JsonOption, RunArgument, SplitOption, open_told, write_json
 
 
 def evaluate(
-    run: RunArgument, corpus: CorpusOption, split: SplitOption = "test", json: JsonOption = None
+    run: RunArgument,
+    corpus: CorpusOption,
+    split: SplitOption = "test",
+    genres: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--genre",
+            metavar="THEIRS=OURS",
+            help="For a corpus with other genres: what one of them is called in the run; "
+            "THEIRS= drops it. May be given often.",
+        ),
+    ] = None,
+    without: Annotated[
+        str | None,
+        typer.Option("--without", help="A corpus whose films are left out: that the run was trained on."),
+    ] = None,
+    json: JsonOption = None,
 ) -> None:
     """Scores a RUN, overall and per genre; `--json` has every metric with its 95 % interval."""
     from rich.console import Console
 
+    from cinefuse.corpus.genre_map import parse_genre_map, with_genres_mapped
     from cinefuse.evaluation import evaluate as score_run
     from cinefuse.inference import Predictor
     from cinefuse.progress import say
@@ -16,10 +37,16 @@ def evaluate(
     from cinefuse.reports.table import to_terminal
 
     predictor = Predictor.load(run)
-    result = score_run(predictor, open_told(corpus), split).result
+    films = open_told(corpus)
+    if genres or without:
+        mapping, others = parse_genre_map(genres or ()), open_told(without) if without else None
+        films = with_genres_mapped(films, split, predictor.genres, mapping, others)
+    result = score_run(predictor, films, split).result
     learned_from = predictor.bundle.record.trained_on.get("corpus")
     if learned_from != result.corpus.name:
         say(f"note: it was trained on {learned_from}, and is scored on {result.corpus.name}")
+    for reason in films.skipped if genres or without else ():
+        say(f"{films.name}: {reason}: {films.skipped[reason]:,}")
     if result.undefined:
         say(f"note: no film of {', '.join(result.undefined)} in this split: no score of these genres")
     console = Console()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
+from cinefuse.corpus.same_film import same_film
 from cinefuse.errors import CorpusError
 
 
@@ -39,13 +40,13 @@ def with_unpaired(corpus: Corpus, other: Corpus) -> Corpus:
 
 
 def _usable(corpus: Corpus, other: Corpus, skipped: Counter[str]) -> Iterator[Movie]:
-    taken = {_same_film(movie.id) for _, movie in corpus.movies()}
+    taken = {same_film(movie.id) for _, movie in corpus.movies()}
     for movie in (movie for movies in other.splits.values() for movie in movies):
         genres = tuple(genre for genre in corpus.genres if genre in movie.genres)
         skipped.update(
             f"unpaired: genre not used: {genre}" for genre in movie.genres if genre not in corpus.genres
         )
-        if _same_film(movie.id) in taken:
+        if same_film(movie.id) in taken:
             skipped["unpaired: in the corpus already"] += 1
         elif not genres:
             skipped["unpaired: no genre of the corpus"] += 1
@@ -53,18 +54,7 @@ def _usable(corpus: Corpus, other: Corpus, skipped: Counter[str]) -> Iterator[Mo
             skipped["unpaired: poster missing"] += 1
         else:
             skipped["unpaired: plot not used"] += movie.plot is not None
-            taken.add(_same_film(movie.id))
+            taken.add(same_film(movie.id))
             yield replace(movie, plot=None, genres=genres)
     for reason in [reason for reason, count in skipped.items() if not count]:
         del skipped[reason]
-
-
-def _same_film(movie_id: str) -> str:
-    """The id without what differs from source to source.
-
-    Example:
-        >>> _same_film("tt0111161"), _same_film("111161"), _same_film("film 7")
-        ('111161', '111161', 'film 7')
-    """
-    number = movie_id.removeprefix("tt")
-    return number.lstrip("0") if number.isdecimal() else movie_id

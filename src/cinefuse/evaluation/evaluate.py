@@ -104,7 +104,8 @@ def score_split(
     if foreign:
         raise RunError(
             f"corpus {corpus.name}, split {split}: the run knows no {', '.join(foreign)}; "
-            f"its genres are {', '.join(predictor.genres)}: prepare the corpus with --genres"
+            f"its genres are {', '.join(predictor.genres)}: say `--genre THEIRS=OURS`, or `--genre THEIRS=` "
+            "to drop one, or prepare the corpus with --genres"
         )
     began = time.monotonic()
     table = predictor.split_features(movies, watched=watch is not None)
