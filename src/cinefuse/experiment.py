@@ -59,6 +59,7 @@ def run(
             model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
             for line in model.load_pretrained(settings, tokenizer):
                 say(f"{recipe}: {line}")
+            model.head.fit(train.genres)
         # model -> training
         fitted = fit(recipe, model, train, dev, settings, directory)
         # training -> thresholds and calibration, from what the model says of dev
