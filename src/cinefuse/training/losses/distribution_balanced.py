@@ -20,7 +20,8 @@ class DistributionBalancedLoss(Loss):
 
     Negative-tolerant regularisation: with the share p_i of films that have the genre, the logit z_i becomes
     u_i = z_i - v_i where v_i = kappa log(1 / p_i - 1), and the terms are log(1 + exp(-u_i)) where the movie
-    has the genre and log(1 + exp(lambda u_i)) / lambda where it has not.
+    has the genre and log(1 + exp(lambda u_i)) / lambda where it has not. (The authors' code shifts by v_i /
+    lambda, and its focal variant is not this loss.)
 
     The defaults are the authors' for VOC-MLT, which has about as many classes as films have genres. Their
     best results draw films by genre as well: `sampling=class-aware`.
