@@ -62,7 +62,7 @@ def run(
             tokenizer = make_tokenizer(settings, corpus)
         train, dev = _features(settings, corpus, tokenizer)
         # features -> model
-        blueprints, model = _build(recipe, settings, corpus, tokenizer)
+        blueprints, model = _build(recipe, settings, tokenizer, train)
         # model -> training
         fitted = fit(recipe, model, train, dev, settings, directory, callbacks)
         # training -> thresholds and calibration, from what the model says of dev
@@ -129,14 +129,15 @@ def _features(
 
 
 def _build(
-    recipe: str, settings: Settings, corpus: Corpus, tokenizer: Tokenizer | None
+    recipe: str, settings: Settings, tokenizer: Tokenizer | None, train: FeatureTable
 ) -> tuple[dict[str, Any], GenreModel]:
-    """The model with its first weights, and what it is built from."""
+    """The model with its first weights and what its head knows of the genres, and what it is built from."""
     with processes.agreeing():
         blueprints = make_blueprints(settings, tokenizer)
-        model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
+        model = GenreModel.from_blueprints(settings, blueprints, train.genres.shape[1])
         for line in model.load_pretrained(settings, tokenizer):
             say(f"{recipe}: {line}")
+        model.head.fit(train.genres)
     return blueprints, model
 
 

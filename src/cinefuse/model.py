@@ -18,14 +18,16 @@ from cinefuse.encoders import (
     RecalledPosters,
 )
 from cinefuse.features.batch import Batch
-from cinefuse.fusion import FUSIONS, FusionSettings
+from cinefuse.fusion import FUSIONS
 from cinefuse.fusion.fusion import single_head
+from cinefuse.heads import HEADS
+from cinefuse.heads.head import HeadedSettings
 from cinefuse.results import ParameterCounts
 
 Blueprints = dict[str, dict[str, Any]]  # modality -> what its encoder needs to be built again
 
 
-class ModelSettings(EncoderSettings, FusionSettings):
+class ModelSettings(EncoderSettings, HeadedSettings):
     """All that decides a model's shape, but for the number of genres."""
 
 
@@ -54,13 +56,13 @@ class GenreModel(nn.Module):
         auxiliary_loss: what a loss on each modality's own logits counts in training; 0 for none.
     """
 
-    def __init__(self, encoders: dict[str, Encoder], n_genres: int, settings: FusionSettings) -> None:
+    def __init__(self, encoders: dict[str, Encoder], n_genres: int, settings: HeadedSettings) -> None:
         super().__init__()
         self.encoders = nn.ModuleDict(encoders)
         self._loaded: list[str] = []
         widths = {modality: encoder.out_features for modality, encoder in encoders.items()}
         self.fusion = FUSIONS[settings.fusion].build(widths, n_genres, settings)
-        self.head = self.fusion.head(n_genres)
+        self.head = HEADS[settings.head].build(self.fusion, widths, n_genres, settings)
         self.auxiliary_loss = settings.auxiliary_loss
         has_own_heads = settings.fusion in {"single", "late"}
         self.heads_alone = nn.ModuleDict(
@@ -85,14 +87,22 @@ class GenreModel(nn.Module):
             batch: the movies.
             hidden: modalities to pass over, as if no movie had them.
         """
-        return self.join(self.encode(batch), hidden)
+        return self.join(self.encode(batch), hidden, batch.genres if self.training else None)
 
     def encode(self, batch: Batch) -> dict[str, Encoded]:
         """What each encoder makes of the movies, by modality."""
         return {modality: encoder(batch) for modality, encoder in self._encoders().items()}
 
-    def join(self, encoded: Mapping[str, Encoded], hidden: Sequence[str] = ()) -> ModelOutput:
-        """From what the encoders made of the movies to logits; see `forward`."""
+    def join(
+        self, encoded: Mapping[str, Encoded], hidden: Sequence[str] = (), genres: Tensor | None = None
+    ) -> ModelOutput:
+        """From what the encoders made of the movies to logits; see `forward`.
+
+        Args:
+            encoded: by modality.
+            hidden: see `forward`.
+            genres: (B, G), the truth, for heads that learn from it; None wherever genres are to be told.
+        """
         encoders = self._encoders()
         encoded = {
             name: encoders[name].hidden(one) if name in hidden else one for name, one in encoded.items()
@@ -105,7 +115,8 @@ class GenreModel(nn.Module):
             for name, weights in one.weights.items()
         }
         grid = encoded["vision"].grid if "vision" in encoded else None
-        return ModelOutput(self.head(fused.features), fused.weights | own, fused.alone | alone, grid)
+        logits = self.head(fused, encoded, genres)
+        return ModelOutput(logits, fused.weights | own, fused.alone | alone, grid)
 
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> list[str]:
         """Fills in every encoder's pretrained weights; says in a line each what was loaded."""
@@ -150,6 +161,11 @@ class GenreModel(nn.Module):
         model = copy(self)
         model._modules = self._modules | {"encoders": nn.ModuleDict(encoders)}
         return model
+
+    @property
+    def reads_tokens(self) -> bool:
+        """Whether fusion or head read words and places; False where pooled vectors are enough."""
+        return self.fusion.reads_tokens or self.head.reads_tokens
 
     @property
     def is_head(self) -> bool:

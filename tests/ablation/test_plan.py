@@ -110,7 +110,7 @@ def test_what_comes_to_the_same_is_left_out():
             ["dropout=0.4"],
             "--set dropout: that is what dropout varies; leave it out.*--only lstm, vision-layers",
         ),
-        ([], ["class-weights=none"], "--set class_weights: that is what loss varies"),
+        ([], ["class-weights=none"], "--set class_weights: that is what loss and sampling varies"),
         (["loss"], ["flip=0"], "flip would change nothing"),
         (["loss"], ["bach_size=3"], "no setting is called 'bach_size'"),
         (["loss"], ["word_vectors=glove.txt"], "word_vectors would change nothing"),

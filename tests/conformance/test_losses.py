@@ -13,7 +13,7 @@ TRUTH = torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
 
 @pytest.fixture(params=list(LOSSES))
 def loss(request):
-    return LOSSES[request.param].build(torch.tensor([1.0, 3.0]), LossSettings())
+    return LOSSES[request.param].build(torch.tensor([1.0, 3.0]), LossSettings(), TRUTH)
 
 
 def test_it_is_a_finite_number_and_less_for_better_logits(loss):
@@ -49,7 +49,7 @@ def test_it_pulls_every_logit_towards_the_truth(loss):
 def test_a_genre_that_weighs_more_costs_more_where_it_is_missed_only():
     light, heavy = torch.tensor([1.0, 1.0]), torch.tensor([1.0, 5.0])
     for name in LOSSES:
-        cheap, dear = (LOSSES[name].build(weights, LossSettings()) for weights in (light, heavy))
+        cheap, dear = (LOSSES[name].build(weights, LossSettings(), TRUTH) for weights in (light, heavy))
         missed, invented = torch.tensor([[0.0, 1.0]]), torch.tensor([[1.0, 0.0]])
         nothing = torch.zeros(1, 2)
         assert dear(nothing, missed) > cheap(nothing, missed), name

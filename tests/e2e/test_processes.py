@@ -55,8 +55,9 @@ def finish(process):
 def folders(tmp_path_factory):
     """The same trainings alone and in two processes; in the latter also those broken off and resumed."""
     alone, together = (tmp_path_factory.mktemp(name) for name in ("alone", "together"))
-    one = start(TRAININGS, alone, "without-norms", "with-norms", "drawing")
-    two = start(*TWO, TRAININGS, together, "without-norms", "with-norms", "drawing")
+    names = ("without-norms", "with-norms", "class-aware-without-norms", "drawing")
+    one = start(TRAININGS, alone, *names)
+    two = start(*TWO, TRAININGS, together, *names)
     for done in (finish(one), finish(two)):
         assert done.code == 0, done.errors
     return alone, together
@@ -95,7 +96,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_every_step_has_the_films_of_one_process_cut_into_shares(folders):
-    for name in ("without-norms", "with-norms"):
+    for name in ("without-norms", "with-norms", "class-aware-without-norms"):
         ((alone,), together) = (told(folder, name) for folder in folders)
         steps = by_step(together, "films")
         assert len(steps) == len(alone["films"]) == 4 * 5

@@ -39,6 +39,7 @@ DRAWING = ("early-fusion", ("max_epochs=3",))
 TRAININGS = {
     "without-norms": ("early-fusion", STILL_FUSION),
     "with-norms": ("cnn-vision", STILL),
+    "class-aware-without-norms": ("early-fusion", (*STILL_FUSION, "sampling=class-aware")),
     "drawing": DRAWING,
     "killed": DRAWING,
     "failing": DRAWING,

@@ -8,6 +8,7 @@ from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.features.plots import PlotSettings
 from cinefuse.features.posters import PosterSettings
 from cinefuse.fusion import FusionSettings
+from cinefuse.heads import HeadSettings
 from cinefuse.recipes import (
     PROFILE_DESCRIPTIONS,
     RECIPES,
@@ -27,6 +28,7 @@ PARTS = (
     PosterSettings,
     EncoderSettings,
     FusionSettings,
+    HeadSettings,
     AugmentationSettings,
     LossSettings,
     TrainingSettings,
@@ -122,6 +124,18 @@ def test_all_faults_come_in_one_message():
         ("bert-text", "text=lstm", r"no encoder is called 'lstm' \(did you mean 'bilstm'\?\)"),
         ("bert-text", "text=cnn", "text=cnn: that encoder reads vision"),
         ("bert-text", "text=none", "a model reads at least one"),
+        ("bert-text", "head=label-grph", r"no head is called 'label-grph' \(did you mean 'label-graph'\?\)"),
+        (
+            "late-fusion",
+            "head=classifier-chain",
+            "^head=classifier-chain: fusion=late has heads of its own; allowed there is head=linear$",
+        ),
+        (
+            "early-fusion",
+            "sampling=by-genre",
+            "sampling=by-genre: input should be 'shuffled' or 'class-aware'",
+        ),
+        ("early-fusion", "graph_widths=300", "graph_widths"),
         ("bert-text", "loss=hinge", "no loss is called 'hinge'"),
         ("bert-text", "profile=tiny", "no profile is called 'tiny'"),
         ("bert-text", "max_epochs=0", "greater than or equal to 1"),
@@ -191,8 +205,9 @@ UNIVERSAL = {
     "text",
     "vision",
     "fusion",
+    "head",
     "dropout",
-    "layer_norm",
+    "sampling",
     "batch_size",
     "max_epochs",
     "learning_rate",
@@ -230,6 +245,12 @@ def test_every_setting_either_always_matters_or_says_when():
         ("bert-text", "focal_gamma=1", ["loss=focal"]),
         ("bert-text", "asymmetric_clip=0 loss=focal", ["loss=asymmetric"]),
         ("bert-text", "asymmetric_gamma_positive=0", ["loss=asymmetric"]),
+        ("bert-text", "class_balanced_beta=0.9", ["loss=class-balanced"]),
+        ("bert-text", "distribution_mu=0.2 loss=class-balanced", ["loss=distribution-balanced"]),
+        ("early-fusion", "label_width=64", ["head=label-attention"]),
+        ("bert-text", "graph_threshold=0.3 head=label-attention", ["head=label-graph"]),
+        ("bert-text", "head_width=9 head=label-graph", ["head=classifier-chain"]),
+        ("bert-text", "layer_norm=true head=label-attention", ["head=linear"]),
         ("bert-text", "auxiliary_loss=0.5", ["vision=backbone", "fusion=early"]),
         ("early-fusion", "head_width=9", ["auxiliary_loss=0.5"]),
         ("resnet-vision profile=small", "vision_learning_rate=1e-4", ["vision_encoder=microsoft/resnet-18"]),

@@ -85,6 +85,10 @@ def test_a_run_broken_off_and_resumed_is_the_run_undisturbed(train, monkeypatch,
     check_resuming(train, monkeypatch, moment, "max_epochs=3", "early_stopping_patience=2")
 
 
+def test_films_drawn_by_genre_are_the_same_in_a_resumed_run(train, monkeypatch):
+    check_resuming(train, monkeypatch, {"step": 8}, "max_epochs=3", "sampling=class-aware")
+
+
 def test_a_run_broken_off_after_early_stopping_does_not_train_on(train, monkeypatch):
     # a rate of nearly nothing changes no score, where no batch norm has statistics of its own: the first
     # epoch stays the best, and the third is the last

@@ -54,15 +54,24 @@ class Ablation:
         return next(other for other in self.variants if other.recipe == variant.recipe)
 
 
-def _variants(recipe: str, labelled: dict[str, str]) -> tuple[Variant, ...]:
-    """Label -> assignments, divided by blanks."""
+def _variants(recipes: str, labelled: dict[str, str]) -> tuple[Variant, ...]:
+    """Of each recipe: label -> assignments; both divided by blanks."""
     return tuple(
-        Variant(label, recipe, tuple(assignments.split())) for label, assignments in labelled.items()
+        Variant(label, recipe, tuple(assignments.split()))
+        for recipe in recipes.split()
+        for label, assignments in labelled.items()
     )
 
 
+HEADS = ("linear", "label-attention", "label-graph", "classifier-chain")  # the first is the reference
+FUSIONS = "early-fusion late-fusion attention-fusion"
 NO_JITTER = "rotation=0 brightness=0 contrast=0 saturation=0 hue=0"
 # not what any profile gives a fusion (0.1, 0.3, 0.5), so that each differs from the recipe as it is
+BY_GENRE = "sampling=class-aware"
+SAMPLINGS = {AS_IT_IS: "", "by genre": BY_GENRE, "by genre, unweighted": f"{BY_GENRE} class_weights=none"}
+MODALITY_DROPOUTS = {AS_IT_IS: "", "none": "modality_dropout=0"} | {
+    share: f"modality_dropout={share}" for share in ("0.15", "0.5")
+}
 DROPOUTS = {AS_IT_IS: "", "none": "dropout=0", "a fifth": "dropout=0.2", "two fifths": "dropout=0.4"}
 
 ABLATIONS: dict[str, Ablation] = {
@@ -124,29 +133,13 @@ ABLATIONS: dict[str, Ablation] = {
             "dropout",
             "Dropout of the fusions",
             "How much dropout do the fusions need?",
-            tuple(
-                variant
-                for recipe in ("early-fusion", "late-fusion", "attention-fusion")
-                for variant in _variants(recipe, DROPOUTS)
-            ),
+            _variants(FUSIONS, DROPOUTS),
         ),
         Ablation(
             "modality-dropout",
             "Modality dropout",
             "What does it cost with both parts there that a fusion learns to do without either?",
-            tuple(
-                variant
-                for recipe in ("early-fusion", "late-fusion", "attention-fusion")
-                for variant in _variants(
-                    recipe,
-                    {
-                        AS_IT_IS: "",
-                        "none": "modality_dropout=0",
-                        "0.15": "modality_dropout=0.15",
-                        "0.5": "modality_dropout=0.5",
-                    },
-                )
-            ),
+            _variants(FUSIONS, MODALITY_DROPOUTS),
         ),
         Ablation(
             "attention-keys",
@@ -187,8 +180,23 @@ ABLATIONS: dict[str, Ablation] = {
                     "cross-entropy, unweighted": "loss=bce class_weights=none",
                     "focal": "loss=focal class_weights=none",
                     "asymmetric": "loss=asymmetric class_weights=none",
+                    "class-balanced": "loss=class-balanced class_weights=none",
+                    "distribution-balanced": "loss=distribution-balanced class_weights=none",
+                    "both balances": "loss=distribution-balanced class_weights=none sampling=class-aware",
                 },
             ),
+        ),
+        Ablation(
+            "sampling",
+            "Which films an epoch has",
+            "Does it help to draw films by genre, so that rare genres are seen as often as common ones?",
+            _variants("bert-text early-fusion", SAMPLINGS),
+        ),
+        Ablation(
+            "head",
+            "Heads that know of other genres",
+            "Is it worth anything that a head lets genres look for their own words, or know of each other?",
+            _variants("bert-text early-fusion attention-fusion", {head: f"head={head}" for head in HEADS}),
         ),
         Ablation(
             "plot-rule",

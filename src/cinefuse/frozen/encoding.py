@@ -42,9 +42,9 @@ def with_frozen(
     for modality, encoder in model.frozen_encoders().items():
         if modality == "vision" and posters_vary:
             continue
-        known_by = _digest(encoder, device, with_tokens=model.fusion.reads_tokens)
+        known_by = _digest(encoder, device, with_tokens=model.reads_tokens)
         for table, of_table in zip(tables, made, strict=True):
-            rows = _rows(encoder, known_by, table, device, with_tokens=model.fusion.reads_tokens)
+            rows = _rows(encoder, known_by, table, device, with_tokens=model.reads_tokens)
             if rows is not None:
                 of_table[modality] = rows
     return [table.with_frozen(of_table) for table, of_table in zip(tables, made, strict=True)]

@@ -37,10 +37,12 @@ class Fusion(nn.Module, ABC):
     Attributes:
         out_features: width of `FusionOutput.features`.
         reads_tokens: whether it reads words and places; False where pooled vectors are enough.
+        takes_heads: whether a head may stand on its features; False where they are logits already.
     """
 
     out_features: int
     reads_tokens: ClassVar[bool] = True
+    takes_heads: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod

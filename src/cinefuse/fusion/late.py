@@ -20,6 +20,7 @@ class LateFusion(Fusion):
     """Heads on both pooled vectors; features are the logits of the mixed probabilities (B, G)."""
 
     reads_tokens: ClassVar[bool] = False
+    takes_heads: ClassVar[bool] = False
 
     def __init__(self, widths: dict[str, int], n_genres: int, settings: FusionSettings) -> None:
         super().__init__()

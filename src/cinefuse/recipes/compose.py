@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from cinefuse.encoders import ENCODERS
 from cinefuse.errors import SettingsError
 from cinefuse.fusion import FUSIONS
+from cinefuse.heads import HEADS
 from cinefuse.recipes.concerns import idle_settings
 from cinefuse.recipes.profiles import DEFAULT_PROFILE, PROFILES, profile_overrides
 from cinefuse.recipes.recipe import Recipe, Settings
@@ -20,6 +21,7 @@ _REGISTERED: dict[str, Registry[Any]] = {
     "text": ENCODERS,
     "vision": ENCODERS,
     "fusion": FUSIONS,
+    "head": HEADS,
     "loss": LOSSES,
 }
 
@@ -160,6 +162,11 @@ def _contradictions(settings: Settings) -> list[str]:
     if (settings.fusion == "single") == (len(read) == 2):
         faults.append(
             f"fusion={settings.fusion} with {len(read)} modalities; 'single' takes one, the others two"
+        )
+    if settings.head != "linear" and settings.fusion in FUSIONS and not FUSIONS[settings.fusion].takes_heads:
+        faults.append(
+            f"head={settings.head}: fusion={settings.fusion} has heads of its own; "
+            "allowed there is head=linear"
         )
     faults += _useless_trackers(settings.report_to)
     for modality in read:

@@ -41,6 +41,7 @@ TEXT_WEIGHTS = (TRANSFORMER, Need("text_encoder", barred=(SMALL,)))
 VISION_WEIGHTS = (BACKBONE, Need("vision_encoder", barred=(SMALL,)))
 TEXT_LEARNS = (*TEXT_WEIGHTS, PRETRAINED, Need("text_freeze", barred=("all",)))
 VISION_LEARNS = (*VISION_WEIGHTS, PRETRAINED, Need("vision_freeze", barred=("all",)))
+HIDDEN_LAYER = Need("head", ("linear", "classifier-chain"))  # on one modality, under the genres
 LEARNED_WORDS = (
     (BILSTM,),
     (TRANSFORMER, Need("text_encoder", (SMALL,))),
@@ -78,7 +79,15 @@ CONCERNS: dict[str, Alternatives] = (
     )
     | _all("auxiliary_loss modality_dropout", (PLOTS, POSTERS))
     | _all("unpaired", (POSTERS,))
-    | _all("head_width", (Need("fusion", ("single", "late")),), (Need("auxiliary_loss", barred=(0.0,)),))
+    | _all(
+        "head_width",
+        (Need("fusion", ("single",)), HIDDEN_LAYER),
+        (Need("fusion", ("late",)),),
+        (Need("auxiliary_loss", barred=(0.0,)),),
+    )
+    | _all("layer_norm", (Need("fusion", barred=("single",)),), (HIDDEN_LAYER,))
+    | _all("label_width", (Need("head", ("label-attention",)),))
+    | _all("graph_threshold graph_share graph_widths", (Need("head", ("label-graph",)),))
     | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")),))
     | _all("plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)),))
     | _all("fixed_threshold", (Need("threshold", ("fixed",)),))
@@ -86,6 +95,11 @@ CONCERNS: dict[str, Alternatives] = (
     | _all(
         "asymmetric_gamma_positive asymmetric_gamma_negative asymmetric_clip",
         (Need("loss", ("asymmetric",)),),
+    )
+    | _all("class_balanced_beta", (Need("loss", ("class-balanced",)),))
+    | _all(
+        "distribution_alpha distribution_beta distribution_mu distribution_kappa distribution_lambda",
+        (Need("loss", ("distribution-balanced",)),),
     )
 )
 

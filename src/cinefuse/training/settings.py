@@ -15,6 +15,8 @@ class TrainingSettings(AugmentationSettings, LossSettings):
     """How a model is trained, and by what its best epoch is chosen.
 
     Attributes:
+        sampling: which films an epoch has: `shuffled` all, each once; `class-aware` as many, but every genre
+            as often as any other.
         modality_dropout: chance that a movie which has both loses its plot or its poster in a batch, each as
             often, for a learned stand-in: so that the model learns to do without.
         unpaired: train also on the corpus' films that have no plot by design (its split "unpaired").
@@ -39,6 +41,7 @@ class TrainingSettings(AugmentationSettings, LossSettings):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     batch_size: Count = 32
+    sampling: Literal["shuffled", "class-aware"] = "shuffled"
     modality_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     unpaired: bool = False
     max_epochs: Count = 50

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.utils.data import Sampler
 from transformers import Trainer
 from transformers.trainer_callback import PrinterCallback, TrainerCallback
-from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from cinefuse import processes
 from cinefuse.encoders.encoder import FEWEST
@@ -27,6 +26,7 @@ from cinefuse.progress import say
 from cinefuse.training.arguments import training_arguments
 from cinefuse.training.losses import LOSSES, genre_weights
 from cinefuse.training.modality_dropout import drop_modalities
+from cinefuse.training.sampling import make_sampler
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.vanishing import forget_vanishing
 
@@ -70,7 +70,7 @@ class GenreTrainer(Trainer):
         self.remove_callback(PrinterCallback)
         self._frozen_encoders = frozenset(model.frozen_encoders())
         weights = genre_weights(train.genres, settings.class_weights)
-        self.loss = LOSSES[settings.loss].build(weights, settings).to(self.args.device)
+        self.loss = LOSSES[settings.loss].build(weights, settings, train.genres).to(self.args.device)
         self.augmentation = Augmentation(settings)
 
     def compute_loss(
@@ -183,10 +183,6 @@ class GenreTrainer(Trainer):
         return parts[0] == "encoders" and parts[1] in self._frozen_encoders and parts[-1] != "absent"
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int] | None:
-        """Groups movies with plots of like length, so that batches pad little.
-
-        It draws from torch's own generator, whose state a checkpoint keeps: a resumed run sees the
-        same batches.
-        """
+        """The films of an epoch, those with plots of like length together; see `sampling`."""
         del train_dataset
-        return LengthGroupedSampler(self.settings.batch_size, lengths=self.train_table.lengths)
+        return make_sampler(self.settings.sampling, self.train_table, self.settings.batch_size)

@@ -1,0 +1,83 @@
+"""Which films an epoch has: as many as ever, every genre as often, the same again from the same state."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+
+from cinefuse.experiment import make_tokenizer
+from cinefuse.features.table import encode_movies
+from cinefuse.training.sampling import ClassAwareSampler, make_sampler
+
+# genres of 90, 9 and 1 films of 101, which overlap; the last film has none
+GENRES = torch.zeros(101, 3)
+GENRES[:90, 0] = 1
+GENRES[85:94, 1] = 1
+GENRES[99, 2] = 1
+LENGTHS = [5 + number % 7 for number in range(101)]
+
+
+def drawn(seed=0, batch_size=8):
+    torch.manual_seed(seed)
+    return list(ClassAwareSampler(GENRES, LENGTHS, batch_size))
+
+
+def test_an_epoch_has_as_many_films_as_ever():
+    assert len(drawn()) == len(ClassAwareSampler(GENRES, LENGTHS, 8)) == 101
+
+
+def test_every_genre_is_drawn_as_often():
+    films = Counter(drawn())
+    # 101 turns of three genres are 33 or 34 each; the one film of the third comes at each of them
+    assert films[99] in {33, 34}
+    # of the second genre those that have it alone come for it alone: 4 of its 9 films
+    second = [films[film] for film in range(90, 94)]
+    assert min(second) >= 3
+    assert max(second) <= 4
+    # no film of a genre comes again before all others of it have come
+    assert max(films[film] for film in range(85)) == 1
+    assert sum(films[film] for film in range(85)) >= 27
+
+
+def test_a_film_without_a_genre_never_comes():
+    assert not {94, 95, 96, 97, 98, 100} & set(drawn())
+
+
+def test_films_of_a_batch_have_plots_of_like_length():
+    order = drawn()
+    spread = [np.ptp([LENGTHS[film] for film in order[start : start + 8]]) for start in range(8, 96, 8)]
+    torch.manual_seed(1)
+    at_random = [order[place] for place in torch.randperm(101).tolist()]
+    otherwise = [
+        np.ptp([LENGTHS[film] for film in at_random[start : start + 8]]) for start in range(8, 96, 8)
+    ]
+    assert np.mean(spread) < np.mean(otherwise) / 2
+
+
+def test_the_same_seed_draws_the_same_and_every_epoch_anew():
+    assert drawn(3) == drawn(3)
+    assert drawn(3) != drawn(4)
+    torch.manual_seed(3)
+    sampler = ClassAwareSampler(GENRES, LENGTHS, 8)
+    first, state = list(sampler), torch.get_rng_state()
+    second = list(sampler)
+    assert first != second
+    # another sampler goes on from the state alone, as a resumed run does
+    torch.set_rng_state(state)
+    assert list(ClassAwareSampler(GENRES, LENGTHS, 8)) == second
+
+
+@pytest.mark.parametrize("how", ["shuffled", "class-aware"])
+def test_it_is_what_the_setting_says(how, tiny_settings, tiny_corpus):
+    settings = tiny_settings("bert-text", f"sampling={how}")
+    table = encode_movies(
+        tiny_corpus.split("train"),
+        tiny_corpus.genres,
+        settings,
+        make_tokenizer(settings, tiny_corpus),
+        read_posters=False,
+    )
+    films = list(make_sampler(settings.sampling, table, 8))
+    assert len(films) == 36
+    assert (sorted(films) == list(range(36))) == (how == "shuffled")
