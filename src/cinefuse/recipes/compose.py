@@ -11,12 +11,13 @@ from cinefuse.errors import SettingsError
 from cinefuse.fusion import FUSIONS
 from cinefuse.recipes.concerns import idle_settings
 from cinefuse.recipes.profiles import DEFAULT_PROFILE, PROFILES
+from cinefuse.recipes.published import PUBLISHED_RECIPES
 from cinefuse.recipes.recipe import Recipe, Settings
 from cinefuse.recipes.report import REPORT_RECIPES
 from cinefuse.registry import Registry, unknown_name
 from cinefuse.training.losses import LOSSES
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in REPORT_RECIPES}
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*REPORT_RECIPES, *PUBLISHED_RECIPES)}
 
 # setting -> the names that it may take
 _REGISTERED: dict[str, Registry[Any]] = {
@@ -163,7 +164,20 @@ def _contradictions(settings: Settings) -> list[str]:
         name = getattr(settings, modality)
         if name in ENCODERS and ENCODERS[name].modality != modality:
             faults.append(f"{modality}={name}: that encoder reads {ENCODERS[name].modality}")
-    return faults
+    return faults + _layers_missing(settings)
+
+
+def _layers_missing(settings: Settings) -> list[str]:
+    """A fusion that runs an encoder's layers, and an encoder that has none to run."""
+    runs = FUSIONS[settings.fusion].runs if settings.fusion in FUSIONS else None
+    name: str = getattr(settings, runs or "text")
+    if runs is None or name not in ENCODERS or ENCODERS[name].hands_over:
+        return []
+    able = " or ".join(other for other in ENCODERS if ENCODERS[other].hands_over)
+    fault = (
+        f"fusion={settings.fusion} runs the {runs} encoder's own layers, and {runs}={name} has none to run"
+    )
+    return [f"{fault}; allowed is {runs}={able}"]
 
 
 def _useless_trackers(report_to: str) -> list[str]:
