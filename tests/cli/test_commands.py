@@ -174,6 +174,15 @@ def test_models_writes_the_parameter_table(invoke, tmp_path):
         "early-fusion": 80.2,
         "late-fusion": 77.9,
         "attention-fusion": 83.8,
+        "sum": 78.2,
+        "concat": 77.6,
+        "gmu": 79.9,
+        "experts": 80.0,
+        "centralnet": 79.0,
+        "mmbt": 78.0,
+        "braz": 78.9,
+        "low-rank": 79.3,
+        "late-genre": 77.9,
     }
     for row in rows:
         counts = row["parameters"]
