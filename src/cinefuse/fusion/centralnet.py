@@ -1,16 +1,14 @@
-"""CentralNet: beside a network a modality runs a central one, which at every layer weighs in what they
-found.
+"""CentralNet: a central network weighs in, at every layer, what a network a modality has found there.
 
-Vielzeuf et al. 2018, https://arxiv.org/abs/1808.07275, equation 1, with trained numbers alpha for every
-layer i:
+Vielzeuf et al. 2018, https://arxiv.org/abs/1808.07275, with trained numbers alpha for every layer i:
 
     h_C^(i+1) = layer_C( alpha_C^i h_C^i + sum over k of alpha_k^i h_k^i )
 
 The first layer has no central term, and the last joins logits: with all weight on the first it is early
 fusion, with all on the last late fusion. The loss is the central one's and each modality's own, here
-`auxiliary_loss` times theirs (1 in the recipe). The alphas begin even. The paper joins layers of the
-encoders themselves, of which ours say only the last: the networks joined here are those on top of the
-pooled vectors.
+`auxiliary_loss` times theirs (1 in the recipe; smaller profiles have their own). The alphas begin even. The
+paper joins layers of the encoders themselves, of which ours say only the last: the networks joined here are
+those on top of the pooled vectors.
 """
 
 from itertools import pairwise

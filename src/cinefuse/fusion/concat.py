@@ -1,7 +1,7 @@
 """Concatenation: both pooled vectors side by side under one linear head, with nothing between.
 
-The plainest rival in Arevalo et al. 2017 (https://arxiv.org/abs/1702.01992, section 4.3), which puts its
-maxout network on top; with a network, `early` is that.
+The plainest rival in Arevalo et al. 2017 (https://arxiv.org/abs/1702.01992), which puts its maxout network
+on top; with a network, `early` is that.
 """
 
 from typing import ClassVar, Self

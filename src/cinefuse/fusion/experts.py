@@ -1,6 +1,6 @@
 """Mixture of experts: each modality has experts of its own, and a gate mixes their probabilities.
 
-Arevalo et al. 2017 (https://arxiv.org/abs/1702.01992, section 4.3), after Jacobs et al. 1991
+Arevalo et al. 2017 (https://arxiv.org/abs/1702.01992), after Jacobs et al. 1991
 (https://doi.org/10.1162/neco.1991.3.1.79): experts are maxout networks, one a modality; the gate is a
 softmax over them of a linear layer on both inputs, untied (a gate a genre, as in the authors' code) or tied
 (one for all). With the untied gate, weights are of a film and a genre. Where a movie lacks a modality, its

@@ -1,6 +1,6 @@
 """The gated multimodal unit: a gate decides, feature by feature and movie by movie, whom to believe.
 
-Arevalo et al. 2017, https://arxiv.org/abs/1702.01992, section 3.1, equations for the bimodal case:
+Arevalo et al. 2017, https://arxiv.org/abs/1702.01992, the bimodal unit:
 
     h_v = tanh(W_v x_v)    h_t = tanh(W_t x_t)    z = sigmoid(W_z [x_v, x_t])    h = z h_v + (1 - z) h_t
 

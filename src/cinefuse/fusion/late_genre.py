@@ -1,8 +1,8 @@
 """Late fusion with a share a genre: a plot may tell War better than it tells Animation.
 
-After Kittler et al. 1998 ("On combining classifiers", https://doi.org/10.1109/34.667881), the weighted mean
-of what classifiers say; here the weights are trained with them, one a genre. Weights of a genre in a film
-are those of `experts`.
+The sum rule of Kittler et al. 1998 ("On combining classifiers", https://doi.org/10.1109/34.667881) with
+weights, one a genre, which are trained with the classifiers. Weights of a genre in a film are those of
+`experts`.
 """
 
 from typing import ClassVar

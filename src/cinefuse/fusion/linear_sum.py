@@ -1,8 +1,7 @@
 """Linear sum: both pooled vectors projected to one width and added up.
 
-The rival that the gated unit is held against in Arevalo et al. 2017 (https://arxiv.org/abs/1702.01992,
-section 4.3). There the maxout network of `gmu` goes on top; here a linear head, so that what is measured is
-the sum.
+The rival that the gated unit is held against in Arevalo et al. 2017 (https://arxiv.org/abs/1702.01992).
+There the maxout network of `gmu` goes on top; here a linear head, so that what is measured is the sum.
 """
 
 from typing import ClassVar, Self

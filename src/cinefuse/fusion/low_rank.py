@@ -1,9 +1,7 @@
-"""Low-rank fusion: what every feature of the one says of every feature of the other, by factors of low
-rank.
+"""Low-rank fusion: every feature of the one times every feature of the other, by factors of low rank.
 
-Liu et al. 2018, https://arxiv.org/abs/1806.00064, equation 6: a linear layer on the outer product of the
-modalities' vectors, each with a 1 appended, whose weights are a sum of R products of a vector a modality,
-is
+Liu et al. 2018, https://arxiv.org/abs/1806.00064: a linear layer on the outer product of the modalities'
+vectors, each with a 1 appended, whose weights are a sum of R products of a vector a modality, is
 
     h = sum over r = 1..R of  product over modalities m of  W_m^r [h_m; 1]
 

@@ -1,5 +1,6 @@
-"""Maxout layers (Goodfellow et al. 2013, https://arxiv.org/abs/1302.4389), of which the gated unit's paper
-makes all its classifiers: the largest of several linear layers, unit by unit.
+"""Maxout layers: the largest of several linear layers, unit by unit.
+
+Goodfellow et al. 2013, https://arxiv.org/abs/1302.4389; the gated unit's paper makes its classifiers of them.
 """
 
 from torch import Tensor, nn
@@ -9,7 +10,7 @@ from cinefuse.fusion.settings import FusionSettings
 
 
 class Maxout(nn.Module):
-    """(B, in_features) -> (B, out_features): max over the pieces of W_piece x + b_piece, equation 2."""
+    """(B, in_features) -> (B, out_features): max over the pieces of W_piece x + b_piece."""
 
     def __init__(self, in_features: int, out_features: int, pieces: int) -> None:
         super().__init__()

@@ -1,10 +1,9 @@
-"""The multimodal bitransformer: the poster as a few words in front of the plot, read by the text encoder
-itself.
+"""The multimodal bitransformer: the text encoder itself reads the poster, as a few words before the plot.
 
-Kiela et al. 2019, https://arxiv.org/abs/1909.02950, section 3: the poster's places are pooled to N vectors,
-projected to the width of word vectors, and read as [CLS] image ... [SEP] text ... [SEP]; each segment
-counts its places from 0 and has a segment of its own, the image's first. What the text encoder pools of it
-goes under a linear head.
+Kiela et al. 2019, https://arxiv.org/abs/1909.02950: the poster's places are pooled to N vectors, projected
+to the width of word vectors, and read as [CLS] image ... [SEP] text ... [SEP]; each segment counts its
+places from 0 and has a segment of its own, the image's first. What the text encoder pools of it goes under
+a linear head.
 
 So the encoder's own layers are run here, on its word vectors (`Fusion.runs`). Frozen layers stay as they
 are and are run all the same, in every epoch: of them nothing can be made beforehand, and what is learned is

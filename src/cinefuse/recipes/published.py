@@ -53,7 +53,7 @@ PUBLISHED_RECIPES = (
     ),
     Recipe(
         "late-genre",
-        "late fusion with a share a genre (after Kittler et al. 1998, doi:10.1109/34.667881)",
+        "late fusion with a trained share a genre (Kittler et al. 1998, doi:10.1109/34.667881)",
         FUSION | {"fusion": "late-genre"},
     ),
 )
