@@ -7,8 +7,9 @@ import torch
 
 from cinefuse.experiment import make_tokenizer
 from cinefuse.features.table import encode_movies
+from cinefuse.fusion import FUSIONS
 from cinefuse.model import GenreModel, encoder_names, make_blueprints
-from cinefuse.recipes import RECIPES, compose, find_recipe
+from cinefuse.recipes import RECIPES, REPORT_RECIPES, compose, find_recipe
 from cinefuse.training.losses import WeightedBCE
 from cinefuse.training.trainer import GenreTrainer
 
@@ -46,7 +47,29 @@ def move_weights(model):
             parameter.add_(0.1 * torch.randn_like(parameter))
 
 
-@pytest.mark.parametrize("name", RECIPES)
+ENCODERS = 77.54  # DistilBERT and ResNet-18, and 768 + 512 numbers that stand in for what is absent
+# what is on top of them, by arithmetic: 768 and 512 wide, joined at 512, 23 genres
+PUBLISHED = {
+    "sum": (768 + 1 + 512 + 1) * 512 + 513 * 23,
+    "concat": (768 + 512 + 1) * 23,
+    "gmu": 2 * (768 + 1 + 512 + 1) * 512 + 2 * 513 * 1024 + 513 * 23,
+    "experts": (769 + 513 + 513 + 513) * 1024 + 2 * 513 * 23 + (768 + 512 + 1) * 2 * 23,
+    "centralnet": (769 + 513 + 3 * 513) * 512 + 3 * 513 * 23 + 8,
+    "mmbt": 513 * 768 + 768 + 769 * 23,
+    "braz": 513 * 23 + (769 + 513 + 1025) * 512 + 513 * 23 + 769 * 256 + 257 * 23,
+    "low-rank": (769 + 513) * 512 + 2 * 513 * 4 * 256 + 257 * 23,
+    "late-genre": (769 + 513) * 256 + 2 * 257 * 23 + 23,
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_parameters_of_published_fusions_are_those_of_their_arithmetic(name):
+    counts = build(compose(find_recipe(name)))[0].parameter_counts()
+    assert counts.head == PUBLISHED[name] + 768 + 512
+    assert counts.backbone / 1e6 == pytest.approx(ENCODERS, abs=0.01)
+
+
+@pytest.mark.parametrize("name", TABLE)
 def test_parameters_are_those_of_the_table(name):
     backbone, head, total = TABLE[name]
     counts = build(compose(find_recipe(name)))[0].parameter_counts()
@@ -56,8 +79,9 @@ def test_parameters_are_those_of_the_table(name):
     assert counts.backbone + counts.head == counts.total
 
 
-def test_every_recipe_is_in_the_table():
-    assert set(TABLE) == set(RECIPES)
+def test_every_recipe_is_in_a_table():
+    assert set(TABLE) == {recipe.name for recipe in REPORT_RECIPES}
+    assert {*TABLE, *PUBLISHED} == set(RECIPES)
 
 
 def test_frozen_stages_are_not_counted_as_trainable():
@@ -103,8 +127,10 @@ def test_auxiliary_heads_are_built_only_where_they_count(name, tiny_settings):
     )
     assert len(without.heads_alone) == 0
     # one modality needs none beside its own, late fusion has them anyway
-    expected = set(encoder_names(settings)) if name in {"early-fusion", "attention-fusion"} else set()
-    assert set(with_them.heads_alone) == expected
+    own = {"single", "late", "late-genre", "experts", "centralnet"}
+    half = {"mmbt": {"vision"}, "braz": {"text"}}
+    expected = half.get(settings.fusion, set() if settings.fusion in own else set(encoder_names(settings)))
+    assert set(with_them.heads_alone) == expected == set(FUSIONS[settings.fusion].heads_beside)
 
 
 @pytest.mark.parametrize("name", ["early-fusion", "late-fusion", "attention-fusion"])

@@ -64,12 +64,12 @@ class GenreModel(nn.Module):
         self.fusion = FUSIONS[settings.fusion].build(widths, n_genres, settings)
         self.head = HEADS[settings.head].build(self.fusion, widths, n_genres, settings)
         self.auxiliary_loss = settings.auxiliary_loss
-        has_own_heads = settings.fusion in {"single", "late"}
+        beside = self.fusion.heads_beside if settings.auxiliary_loss else ()
         self.heads_alone = nn.ModuleDict(
-            {name: single_head(width, n_genres, settings) for name, width in widths.items()}
-            if settings.auxiliary_loss and not has_own_heads
-            else {}
+            {name: single_head(widths[name], n_genres, settings) for name in beside}
         )
+        if self.fusion.runs is not None:
+            self.fusion.take(encoders[self.fusion.runs].hand_over())
 
     @classmethod
     def from_blueprints(cls, settings: ModelSettings, blueprints: Blueprints, n_genres: int) -> Self:
@@ -140,11 +140,11 @@ class GenreModel(nn.Module):
         return {name: own for name, own in self.pretrainable().items() if name in self._loaded}
 
     def frozen_encoders(self) -> dict[str, Encoder]:
-        """Modality -> encoder, of those that training does not change."""
+        """Modality -> encoder, of those that training does not change; not one that the fusion runs."""
         return {
             name: encoder
             for name, encoder in self._encoders().items()
-            if isinstance(encoder, Encoder) and encoder.is_frozen
+            if isinstance(encoder, Encoder) and encoder.is_frozen and name != self.fusion.runs
         }
 
     def recalling(self, modalities: Iterable[str]) -> Self:

@@ -152,6 +152,15 @@ def test_a_model_that_fails_is_named_after_the_report(invoke, films, tmp_path, m
     assert "Traceback" not in err
 
 
+def test_the_original_reports_seven_are_compared_unless_others_are_named(invoke, films, tmp_path):
+    code, _, err = invoke("compare", "--corpus", films, "--out", tmp_path / "runs", "--set", "rank=2")
+    assert code == 2
+    fusions = "single/early/late/attention"
+    assert f"rank would change nothing: it belongs to fusion=low-rank; here is fusion={fusions}" in " ".join(
+        err.split()
+    )
+
+
 def test_models_writes_the_parameter_table(invoke, tmp_path):
     code, out, err = invoke("models", "--json", tmp_path / "models.json")
     assert code == 0, err
@@ -165,6 +174,15 @@ def test_models_writes_the_parameter_table(invoke, tmp_path):
         "early-fusion": 80.2,
         "late-fusion": 77.9,
         "attention-fusion": 83.8,
+        "sum": 78.2,
+        "concat": 77.6,
+        "gmu": 79.9,
+        "experts": 80.0,
+        "centralnet": 79.0,
+        "mmbt": 78.0,
+        "braz": 78.9,
+        "low-rank": 79.3,
+        "late-genre": 77.9,
     }
     for row in rows:
         counts = row["parameters"]

@@ -11,6 +11,8 @@ from cinefuse.fusion import FUSIONS, FusionSettings
 
 GENRES = 4
 WIDTHS = {"text": 16, "vision": 12}
+# one modality alone, modalities that meet as logits, and attention, which has norms of its own
+NOTHING_TO_DROWN = {"single", "late", "late-genre", "experts", "centralnet", "attention"}
 
 
 def make_encoded(
@@ -32,12 +34,29 @@ def make_encoded(
 def build(name: str, **settings):
     torch.manual_seed(0)
     chosen = FusionSettings(
-        fusion=name, early_width=8, early_layers=(10, 6), head_width=7, attention_hidden=9
+        fusion=name,
+        early_width=8,
+        early_layers=(10, 6),
+        head_width=7,
+        attention_hidden=9,
+        joint_width=8,
+        maxout_width=6,
+        central_layers=(8, 7),
+        low_rank_width=5,
     )
     chosen = chosen.model_copy(update=settings)
     widths = {"text": WIDTHS["text"]} if name == "single" else WIDTHS
     fusion = FUSIONS[name].build(widths, GENRES, chosen)
+    if fusion.runs is not None:
+        fusion.take(pool)
     return fusion, fusion.head(GENRES)
+
+
+def pool(vectors: torch.Tensor, mask: torch.Tensor, first: int) -> torch.Tensor:
+    """Layers of an encoder, of the plainest kind: the mean of what may be read."""
+    assert first <= vectors.shape[1] == mask.shape[1]
+    kept = mask[..., None].float()
+    return (vectors * kept).sum(dim=1) / kept.sum(dim=1)
 
 
 def inputs(name: str, **how) -> dict[str, Encoded]:
@@ -69,6 +88,49 @@ def test_gradients_reach_every_parameter_and_every_modality(name):
     assert silent == []
     for modality, one in encoded.items():
         assert one.pooled.grad is not None or one.tokens.grad is not None, modality
+
+
+def test_a_movie_that_lacks_a_part_is_told_by_its_stand_in_whoever_is_beside_it(name):
+    fusion, head = build(name)
+    fusion.eval()
+    head.eval()
+    encoded = inputs(name)
+    here = {"text": torch.tensor([True, True, False]), "vision": torch.tensor([True, False, True])}
+    for modality in encoded:
+        present, one = here[modality], encoded[modality]
+        tokens = torch.where(present[:, None, None], one.tokens, torch.zeros(()))
+        pooled = torch.where(present[:, None], one.pooled, torch.zeros(()))
+        encoded[modality] = replace(one, tokens=tokens, pooled=pooled, present=present)
+    together = head(fusion(encoded).features)
+    assert torch.isfinite(together).all()
+    for row in range(3):
+        alone = {
+            modality: Encoded(
+                one.tokens[row : row + 1],
+                one.mask[row : row + 1],
+                one.pooled[row : row + 1],
+                {},
+                present=one.present[row : row + 1],
+            )
+            for modality, one in encoded.items()
+        }
+        torch.testing.assert_close(head(fusion(alone).features)[0], together[row])
+
+
+@pytest.mark.parametrize("name", [name for name in FUSIONS if name not in NOTHING_TO_DROWN])
+def test_large_numbers_of_one_modality_do_not_drown_the_other(name):
+    fusion, _ = build(name, layer_norm=True)
+    fusion.eval()
+    encoded = inputs(name)
+    scaled = {
+        "text": encoded["text"],
+        "vision": replace(
+            encoded["vision"], tokens=1e4 * encoded["vision"].tokens, pooled=1e4 * encoded["vision"].pooled
+        ),
+    }
+    # features of the same size, however large the poster's numbers are
+    ordinary, large = fusion(encoded).features, fusion(scaled).features
+    assert large.std() < 3 * ordinary.std()
 
 
 def test_evaluation_is_deterministic(name):

@@ -19,12 +19,12 @@ from cinefuse.fusion import FUSIONS
 from cinefuse.heads import HEADS
 from cinefuse.inference import Predictor, score_table
 from cinefuse.model import GenreModel, make_blueprints
-from cinefuse.recipes import RECIPES, compose, find_recipe
+from cinefuse.recipes import REPORT_RECIPES, compose, find_recipe
 from cinefuse.results import ThresholdSummary
 from cinefuse.training.trainer import GenreTrainer
 
 SMALL = {"label-attention": ("label_width=8",), "label-graph": ("graph_widths=6,10", "graph_threshold=0.2")}
-UNDER = [name for name in RECIPES if FUSIONS[compose(find_recipe(name)).fusion].takes_heads]
+UNDER = [one.name for one in REPORT_RECIPES if FUSIONS[compose(one).fusion].takes_heads]
 CPU = torch.device("cpu")
 
 

@@ -51,6 +51,19 @@ def test_a_share_is_its_value():
     assert summed("alpha", summary).model_dump() == {"kind": "share", "value": 0.701235}
 
 
+def test_trained_numbers_of_genres_and_of_layers():
+    summary = WeightSummary(GENRES, TOKENIZER)
+    numbers = torch.tensor([0.25, 0.5, 0.1234567891])
+    show(summary, plots([1], present=[False]), alpha_by_genre=numbers, alpha_by_layer=numbers[:2])
+    by_genre, by_layer = (summed(f"alpha_by_{what}", summary) for what in ("genre", "layer"))
+    assert by_genre.model_dump() == {
+        "kind": "trained",
+        "by": "genre",
+        "values": {"Drama": 0.25, "Comedy": 0.5, "Horror": 0.123457},
+    }
+    assert by_layer.values == {"1": 0.25, "2": 0.5}
+
+
 def test_gates_of_genres_and_of_features():
     rows = np.random.default_rng(0).random((5, 3)).astype(np.float32)
     summary = WeightSummary(GENRES, TOKENIZER)
@@ -64,6 +77,17 @@ def test_gates_of_genres_and_of_features():
     assert gate.per_genre == pytest.approx(dict(zip(GENRES, rows.mean(axis=0), strict=True)), abs=1e-6)
     assert summed("wide", summary).per_genre == {}
     assert summed("wide", summary).overall == gate.overall
+
+
+def test_attention_of_a_whole_film_over_places_by_hand():
+    weights = torch.tensor([[[0.5, 0.5]], [[0.25, 0.75]]])
+    summary = WeightSummary(GENRES, TOKENIZER)
+    show(summary, plots([2, 3, 4], [2]), grid=(1, 2), maps_to_places=weights)
+    seen = summed("maps_to_places", summary)
+    assert (seen.films, seen.constant) == (2, False)
+    assert seen.shares == pytest.approx([0.375, 0.625])
+    of_second = -(0.25 * np.log2(0.25) + 0.75 * np.log2(0.75))
+    assert seen.evenness.mean == pytest.approx((1 + of_second) / 2, abs=1e-6)
 
 
 def test_attention_over_places_by_hand():
@@ -212,6 +236,11 @@ def test_neither_padding_nor_neighbours_count(variant, tiny_settings, tiny_corpu
         "late-fusion": {"alpha"},
         "attention-fusion": {"words_to_places", "places_to_words"},
         "lstm-text": {"text.word_attention"},
+        "gmu": {"text_gate"},
+        "experts": {"text_gate"},
+        "centralnet": {f"{name}_alpha_by_layer" for name in ("text", "vision", "central")},
+        "braz": {"maps_to_places"},
+        "late-genre": {"alpha_by_genre"},
     }.get(name, set())
     assert set(together.weights) - {"text.word_attention"} == expected - {"text.word_attention"}
     assert ("text.word_attention" in together.weights) == (settings.text == "bilstm")
@@ -219,6 +248,11 @@ def test_neither_padding_nor_neighbours_count(variant, tiny_settings, tiny_corpu
     for key, one in together.weights.items():
         other = alone.weights[key]
         assert getattr(one, "films", 0) == getattr(other, "films", 0)
+        if one.kind == "trained":
+            assert one == other
+        if one.kind == "gate":
+            assert one.per_genre == pytest.approx(other.per_genre, abs=1e-4)
+            assert one.overall.mean == pytest.approx(other.overall.mean, abs=1e-4)
         if one.kind == "places":
             assert one.shares == pytest.approx(other.shares, abs=1e-4)
             assert sum(one.shares) == pytest.approx(1, abs=1e-4)

@@ -12,6 +12,7 @@ from cinefuse.heads import HeadSettings
 from cinefuse.recipes import (
     PROFILE_DESCRIPTIONS,
     RECIPES,
+    REPORT_RECIPES,
     Settings,
     compose,
     find_recipe,
@@ -253,6 +254,15 @@ def test_every_setting_either_always_matters_or_says_when():
         ("bert-text", "layer_norm=true head=label-attention", ["head=linear"]),
         ("bert-text", "auxiliary_loss=0.5", ["vision=backbone", "fusion=early"]),
         ("early-fusion", "head_width=9", ["auxiliary_loss=0.5"]),
+        ("early-fusion", "joint_width=9", ["fusion=sum"]),
+        ("early-fusion", "maxout_width=9", ["fusion=gmu"]),
+        ("gmu", "experts=2", ["fusion=experts"]),
+        ("gmu", "gate_per_genre=false", ["fusion=experts"]),
+        ("early-fusion", "central_layers=9,9", ["fusion=centralnet"]),
+        ("early-fusion", "rank=2", ["fusion=low-rank"]),
+        ("early-fusion", "image_tokens=2", ["fusion=mmbt"]),
+        ("early-fusion", "alpha=0.4", ["fusion=late-genre"]),
+        ("centralnet", "head_width=9", ["fusion=late-genre"]),
         ("resnet-vision profile=small", "vision_learning_rate=1e-4", ["vision_encoder=microsoft/resnet-18"]),
         ("resnet-vision", "vision_learning_rate=1e-4 pretrained=false", ["pretrained=true"]),
         ("cnn-vision", "pretrained=false", ["vision=backbone"]),
@@ -278,7 +288,7 @@ def test_what_would_change_nothing_is_refused_until_it_does(recipe, assignment, 
 
 
 def test_the_reports_fusions_have_a_fixed_threshold_and_its_single_models_a_fitted_one():
-    rules = {name: compose(recipe).threshold for name, recipe in RECIPES.items()}
+    rules = {recipe.name: compose(recipe).threshold for recipe in REPORT_RECIPES}
     assert {name for name, rule in rules.items() if rule == "fixed"} == {
         "early-fusion",
         "late-fusion",

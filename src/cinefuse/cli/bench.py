@@ -20,7 +20,9 @@ def bench(  # noqa: PLR0913 -- one argument an option
     corpus: Annotated[
         str, typer.Option("--corpus", help="The films: best a raw folder, whose posters are files.")
     ] = "embedded",
-    models: Annotated[str, typer.Option("--models", metavar="A,B,...", help="Recipes; all seven.")] = "",
+    models: Annotated[
+        str, typer.Option("--models", metavar="A,B,...", help="Recipes; the report's seven.")
+    ] = "",
     profile: Annotated[
         str, typer.Option("--profile", help="Their size; `report` is the full one.")
     ] = "report",
@@ -43,9 +45,9 @@ def bench(  # noqa: PLR0913 -- one argument an option
         for name, description in BENCHES.describe().items():
             typer.echo(f"{name:<15} {description}")
         raise typer.Exit
-    chosen = [recipe.name for recipe in find_recipes(models)]
+    chosen = tuple(recipe.name for recipe in find_recipes(models))
     with tempfile.TemporaryDirectory() as folder:
-        context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, tuple(chosen))
+        context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, chosen)
         record = run_benches(names or list(BENCHES), context)
     console = Console()
     console.print(to_terminal(bench_table(record), console.width))

@@ -10,6 +10,7 @@ A run keeps the blueprint, so that it opens without the encoder's original folde
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
@@ -23,6 +24,8 @@ from cinefuse.registry import Registry
 
 Modality = Literal["text", "vision"]
 Blueprint = dict[str, Any]
+# word vectors (B, L, D), their mask (B, L), how many are the first segment's -> all of it, pooled (B, D)
+Layers = Callable[[Tensor, Tensor, int], Tensor]
 FEWEST = 2  # movies that make a batch in training
 
 
@@ -123,7 +126,10 @@ class Encoder(Recalled, ABC):
 
     Attributes:
         out_features: D, the width of tokens and pooled vector.
+        hands_over: whether a fusion can run its layers, on more than it reads itself.
     """
+
+    hands_over: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
@@ -149,6 +155,10 @@ class Encoder(Recalled, ABC):
     @abstractmethod
     def encode(self, batch: Batch) -> Encoded:
         """Encodes every movie of the batch as if it had the modality; see `forward`."""
+
+    def hand_over(self) -> Layers:
+        """Its layers, for a fusion to run: from now on it gives what they read, not what they make of it."""
+        raise NotImplementedError(f"{type(self).__name__} has no layers that a fusion could run")
 
     @property
     def is_frozen(self) -> bool:

@@ -21,8 +21,9 @@ from cinefuse.encoders.backbone import (
     own_part,
 )
 from cinefuse.encoders.dropout import drop_quickly
-from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
+from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Layers, Modality
 from cinefuse.encoders.like_length import read_by_length
+from cinefuse.encoders.segments import first_place, position_table, segments
 from cinefuse.encoders.settings import EncoderSettings, Freeze
 from cinefuse.errors import EncoderError, SettingsError
 from cinefuse.features.batch import Batch
@@ -44,11 +45,13 @@ class TextTransformer(Encoder):
     quick = True
 
     modality: ClassVar[Modality] = "text"
+    hands_over: ClassVar[bool] = True
 
     def __init__(self, backbone: PreTrainedModel, pooling: Literal["cls", "mean"], frozen: Freeze) -> None:
         super().__init__(out_features=backbone.config.hidden_size)
         self.backbone = backbone
         self.pooling = pooling
+        self._handed_over = False
         self._freeze = frozen
         self._prepare()
 
@@ -127,7 +130,9 @@ class TextTransformer(Encoder):
         length = batch.plot_tokens.shape[1]
         _check_length(self.backbone, length)
         by_length = self.quick and self.training and batch.plot_tokens.device.type == "cpu"
-        if by_length and not self._reads_padding:
+        if self._handed_over:
+            read = self.word_embedding()(batch.plot_tokens)
+        elif by_length and not self._reads_padding:
             embed = self.word_embedding() if _takes_vectors(self.backbone) else None
             read = read_by_length(self._read, batch.plot_tokens, batch.plot_mask, embed)
         else:
@@ -135,6 +140,27 @@ class TextTransformer(Encoder):
         tokens = read[:, read.shape[1] - length :]
         pooled = read[:, 0] if self.pooling == "cls" else _mean(tokens, batch.plot_mask)
         return Encoded(tokens, batch.plot_mask, pooled, {})
+
+    def hand_over(self) -> Layers:
+        """See `Encoder.hand_over`; segments are numbered, and count their places from 0, where it has such.
+
+        Raises:
+            SettingsError: if it takes no word vectors.
+        """
+        if not _takes_vectors(self.backbone):
+            raise SettingsError(
+                f"text_encoder: {type(self.backbone).__name__} takes words alone, and this fusion gives it "
+                "vectors; allowed is an encoder that takes `inputs_embeds`, as BERT and DistilBERT do"
+            )
+        self._handed_over = True
+        return self._read_segments
+
+    def _read_segments(self, vectors: Tensor, mask: Tensor, first: int) -> Tensor:
+        """See `Layers`."""
+        tokens: Tensor = self.backbone(
+            inputs_embeds=vectors, attention_mask=mask.long(), **segments(self.backbone, vectors, first)
+        ).last_hidden_state
+        return tokens[:, 0] if self.pooling == "cls" else _mean(tokens, mask)
 
     def _read(self, plots: Tensor, mask: Tensor) -> Tensor:
         """(B, L) token numbers, or (B, L, D) their vectors, -> (B, L, D).
@@ -183,12 +209,8 @@ def _check_length(backbone: PreTrainedModel, length: int) -> None:
 
 def _places(backbone: PreTrainedModel) -> int | None:
     """How many tokens the backbone has a place for; None where it has no table of them."""
-    for name, module in backbone.named_modules():
-        if name.endswith(("position_embeddings", "position_embedding")) and isinstance(module, nn.Embedding):
-            # RoBERTa's kin begin to count behind the padding's own number
-            unused = 0 if module.padding_idx is None else module.padding_idx + 1
-            return module.num_embeddings - unused
-    return None
+    table = position_table(backbone)
+    return None if table is None else table.num_embeddings - first_place(table)
 
 
 def _no_tokenizer(name: str, why: str) -> EncoderError:

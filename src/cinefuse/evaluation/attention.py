@@ -15,7 +15,7 @@ EVEN = 1e-4  # attention that is nowhere further than this above an even share i
 
 
 class PlaceTally:
-    """(B, L, P), of each token over the places -> the mean share of each place.
+    """(B, L, P), of each token over the places, or (B, 1, P), of all -> the mean share of each place.
 
     Args:
         grid: rows and columns of the places; None where they form none.
@@ -29,8 +29,10 @@ class PlaceTally:
     def add(self, weights: Tensor, plots: Plots | None) -> None:
         """See `Tally.add`."""
         assert plots is not None, "the words look at the poster, and there are none"
+        # what looks: a film's own tokens, or all that it is at once
+        looks = plots.mask if weights.shape[1] == plots.mask.shape[1] else plots.mask[:, :1]
         # (B, 1, L): a film's own mean is over the tokens that it has
-        reading = (plots.mask / plots.mask.sum(dim=1, keepdim=True))[:, None]
+        reading = (looks / looks.sum(dim=1, keepdim=True))[:, None]
         n_films, _, n_places = weights.shape
         self._films += n_films
         # (B, 1, L) @ (B, L, P) -> (B, P)
@@ -38,7 +40,7 @@ class PlaceTally:
         if n_places > 1:
             entropy = torch.special.entr(weights).sum(dim=2, keepdim=True) / math.log(n_places)
             self._evenness.add(reading @ entropy)
-        self._constant &= bool((weights[plots.mask] * n_places <= 1 + EVEN).all())
+        self._constant &= bool((weights[looks] * n_places <= 1 + EVEN).all())
 
     def end(self) -> PlaceAttention | None:
         """See `Tally.end`."""

@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
 
-from cinefuse.results import Gate, PlaceAttention, Share, Spread, WordAttention
+from cinefuse.results import Gate, Share, Spread, Trained, Weighed
 
 DIGITS = 6
 
@@ -32,7 +32,7 @@ class Tally(Protocol):
         """Adds the weights of some films, on the CPU in single precision, one film a row."""
         ...
 
-    def end(self) -> Share | Gate | PlaceAttention | WordAttention | None:
+    def end(self) -> Weighed | None:
         """The sums as means; None where there was no film."""
         ...
 
@@ -72,6 +72,31 @@ class ShareTally:
     def end(self) -> Share | None:
         """See `Tally.end`."""
         return None if self._value is None else Share(value=round(self._value, DIGITS))
+
+
+class TrainedTally:
+    """(K,), a genre or a layer each -> itself: the same for every film.
+
+    Args:
+        genres: of which they are; None for layers.
+    """
+
+    def __init__(self, genres: tuple[str, ...] | None) -> None:
+        self._genres = genres
+        self._values: list[float] = []
+
+    def add(self, weights: Tensor, plots: Plots | None) -> None:
+        """See `Tally.add`."""
+        del plots
+        self._values = [round(value, DIGITS) for value in weights.tolist()]
+
+    def end(self) -> Trained | None:
+        """See `Tally.end`."""
+        if not self._values:
+            return None
+        names = self._genres or [str(number + 1) for number in range(len(self._values))]
+        by: Literal["genre", "layer"] = "genre" if self._genres else "layer"
+        return Trained(by=by, values=dict(zip(names, self._values, strict=True)))
 
 
 class GateTally:

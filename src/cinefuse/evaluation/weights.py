@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from cinefuse.evaluation.attention import PlaceTally, WordTally
-from cinefuse.evaluation.tally import GateTally, Plots, ShareTally, Tally
+from cinefuse.evaluation.tally import GateTally, Plots, ShareTally, Tally, TrainedTally
 from cinefuse.evaluation.words import Words
 from cinefuse.features.batch import Batch
 from cinefuse.model import ModelOutput
@@ -44,7 +44,7 @@ class WeightSummary:
             if name not in self._tallies:
                 self._tallies[name] = self._begin(name, weights, output.grid)
             given = weights.float().cpu()
-            if given.dim() == 0:
+            if given.dim() < 2:  # the same for every film
                 self._tallies[name].add(given, plots)
             elif whole.any():
                 self._tallies[name].add(given[whole], plots)
@@ -57,6 +57,8 @@ class WeightSummary:
     def _begin(self, name: str, weights: Tensor, grid: tuple[int, int] | None) -> Tally:
         if weights.dim() == 0:
             return ShareTally()
+        if weights.dim() == 1:
+            return TrainedTally(None if name.endswith("_by_layer") else self._genres)
         if name.endswith("_to_places") and weights.dim() == 3:
             return PlaceTally(grid if grid and math.prod(grid) == weights.shape[2] else None)
         if name.endswith(("_to_words", "word_attention")) and self._tokenizer is not None:

@@ -9,10 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from cinefuse.encoders.encoder import Encoded
-from cinefuse.fusion.fusion import FUSIONS, Fusion, FusionOutput, single_head
+from cinefuse.fusion.fusion import FUSIONS, Fusion, FusionOutput, mix, single_head
 from cinefuse.fusion.settings import FusionSettings
-
-NEAREST = 1e-6  # how near to 0 and 1 a mixed probability may come before its logit is taken
 
 
 @FUSIONS.register("late", "alpha * p_text + (1 - alpha) * p_vision, alpha trained")
@@ -21,6 +19,8 @@ class LateFusion(Fusion):
 
     reads_tokens: ClassVar[bool] = False
     takes_heads: ClassVar[bool] = False
+    heads_beside = ()
+    weights_name: ClassVar[str] = "alpha"
 
     def __init__(self, widths: dict[str, int], n_genres: int, settings: FusionSettings) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class LateFusion(Fusion):
         self.text = single_head(widths["text"], n_genres, settings)
         self.vision = single_head(widths["vision"], n_genres, settings)
         # trained as a logit, so that alpha stays inside 0..1
-        self.alpha_logit = nn.Parameter(torch.logit(torch.tensor(settings.alpha)))
+        self.alpha_logit = nn.Parameter(torch.logit(self._first_alpha(n_genres, settings)))
 
     @classmethod
     def build(cls, widths: dict[str, int], n_genres: int, settings: FusionSettings) -> Self:
@@ -41,14 +41,20 @@ class LateFusion(Fusion):
         shares = self._shares(alpha, encoded)
         text: Tensor = self.text(encoded["text"].pooled).float()
         vision: Tensor = self.vision(encoded["vision"].pooled).float()
-        mixed = shares * torch.sigmoid(text) + (1 - shares) * torch.sigmoid(vision)
-        logits = torch.logit(mixed, eps=NEAREST)
-        return FusionOutput(logits, {"alpha": alpha.detach()}, {"text": text, "vision": vision})
+        probabilities = torch.sigmoid(torch.stack([text, vision], dim=1))
+        logits = mix(probabilities, torch.stack([shares, 1 - shares], dim=1))
+        return FusionOutput(logits, {self.weights_name: alpha.detach()}, {"text": text, "vision": vision})
+
+    @staticmethod
+    def _first_alpha(n_genres: int, settings: FusionSettings) -> Tensor:
+        """(), or one a genre (G,)."""
+        del n_genres
+        return torch.tensor(settings.alpha)
 
     @staticmethod
     def _shares(alpha: Tensor, encoded: dict[str, Encoded]) -> Tensor:
-        """(B, 1), the text's share of each movie: all or nothing where the other modality is absent."""
-        shares = alpha.expand(encoded["text"].pooled.shape[0], 1)
+        """(B, 1 or G), the text's share of each movie: all or nothing where the other modality is absent."""
+        shares = alpha.reshape(1, -1).expand(encoded["text"].pooled.shape[0], -1)
         has_text, has_vision = encoded["text"].present, encoded["vision"].present
         if has_text is None or has_vision is None:
             return shares

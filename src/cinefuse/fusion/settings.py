@@ -25,6 +25,15 @@ class FusionSettings(BaseModel):
         attention_pooled: attend to the one pooled vector of the other modality, and average over padding
             too, as the report's own code does; False attends to every place and word.
         alpha: where late fusion's share of the text begins, in 0..1.
+        joint_width: both modalities are projected to this by the published fusions that join one width.
+        maxout_width: of the two maxout layers of the gated unit and of the experts.
+        maxout_pieces: linear layers that a maxout layer takes the largest of.
+        experts: how many a modality has.
+        gate_per_genre: the experts' gate is one a genre; False for one that all genres share.
+        central_layers: hidden layers of CentralNet's three networks, which are alike.
+        rank: how many products of factors low-rank fusion adds up.
+        low_rank_width: what comes out of them.
+        image_tokens: words that the bitransformer makes of a poster.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,3 +50,12 @@ class FusionSettings(BaseModel):
     attention_hidden: Width = 512
     attention_pooled: bool = False
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    joint_width: Width = 512
+    maxout_width: Width = 512
+    maxout_pieces: Width = 2
+    experts: Width = 1
+    gate_per_genre: bool = True
+    central_layers: Annotated[tuple[Width, ...], Field(min_length=1)] = (512, 512)
+    rank: Width = 4
+    low_rank_width: Width = 256
+    image_tokens: Width = 3

@@ -14,6 +14,7 @@ class Single(Fusion):
     """Passes the pooled vector on."""
 
     reads_tokens: ClassVar[bool] = False
+    heads_beside = ()
 
     def __init__(self, width: int, settings: FusionSettings) -> None:
         super().__init__()

@@ -4,10 +4,12 @@ from cinefuse.recipes.catalogue import RECIPES, find_recipe, find_recipes
 from cinefuse.recipes.compose import compose
 from cinefuse.recipes.profiles import PROFILE_DESCRIPTIONS
 from cinefuse.recipes.recipe import Recipe, Settings, describe_settings
+from cinefuse.recipes.report import REPORT_RECIPES
 
 __all__ = [
     "PROFILE_DESCRIPTIONS",
     "RECIPES",
+    "REPORT_RECIPES",
     "Recipe",
     "Settings",
     "compose",

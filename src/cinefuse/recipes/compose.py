@@ -163,17 +163,40 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append(
             f"fusion={settings.fusion} with {len(read)} modalities; 'single' takes one, the others two"
         )
-    if settings.head != "linear" and settings.fusion in FUSIONS and not FUSIONS[settings.fusion].takes_heads:
-        faults.append(
-            f"head={settings.head}: fusion={settings.fusion} has heads of its own; "
-            "allowed there is head=linear"
-        )
+    faults += _heads_apart(settings)
     faults += _useless_trackers(settings.report_to)
     for modality in read:
         name = getattr(settings, modality)
         if name in ENCODERS and ENCODERS[name].modality != modality:
             faults.append(f"{modality}={name}: that encoder reads {ENCODERS[name].modality}")
-    return faults
+    return faults + _layers_missing(settings)
+
+
+def _heads_apart(settings: Settings) -> list[str]:
+    """A head that cannot stand on the fusion, or has nothing to read there."""
+    if settings.head == "linear" or settings.fusion not in FUSIONS or settings.head not in HEADS:
+        return []
+    fusion = FUSIONS[settings.fusion]
+    if not fusion.takes_heads:
+        why = "has heads of its own"
+    elif HEADS[settings.head].reads_tokens and fusion.runs:
+        why = f"leaves no {fusion.runs} tokens to read: it runs the encoder's layers itself"
+    else:
+        return []
+    return [f"head={settings.head}: fusion={settings.fusion} {why}; allowed there is head=linear"]
+
+
+def _layers_missing(settings: Settings) -> list[str]:
+    """A fusion that runs an encoder's layers, and an encoder that has none to run."""
+    runs = FUSIONS[settings.fusion].runs if settings.fusion in FUSIONS else None
+    name: str = getattr(settings, runs or "text")
+    if runs is None or name not in ENCODERS or ENCODERS[name].hands_over:
+        return []
+    able = " or ".join(other for other in ENCODERS if ENCODERS[other].hands_over)
+    fault = (
+        f"fusion={settings.fusion} runs the {runs} encoder's own layers, and {runs}={name} has none to run"
+    )
+    return [f"{fault}; allowed is {runs}={able}"]
 
 
 def _useless_trackers(report_to: str) -> list[str]:

@@ -73,7 +73,13 @@ CONCERNS: dict[str, Alternatives] = (
     )
     | _all("vision_learning_rate", VISION_LEARNS)
     | _all("early_width early_layers", (Need("fusion", ("early",)),))
-    | _all("alpha", (Need("fusion", ("late",)),))
+    | _all("alpha", (Need("fusion", ("late", "late-genre")),))
+    | _all("joint_width", (Need("fusion", ("sum", "gmu", "low-rank", "braz")),))
+    | _all("maxout_width maxout_pieces", (Need("fusion", ("gmu", "experts")),))
+    | _all("experts gate_per_genre", (Need("fusion", ("experts",)),))
+    | _all("central_layers", (Need("fusion", ("centralnet",)),))
+    | _all("rank low_rank_width", (Need("fusion", ("low-rank",)),))
+    | _all("image_tokens", (Need("fusion", ("mmbt",)),))
     | _all(
         "attention_width attention_heads attention_hidden attention_pooled", (Need("fusion", ("attention",)),)
     )
@@ -82,8 +88,8 @@ CONCERNS: dict[str, Alternatives] = (
     | _all(
         "head_width",
         (Need("fusion", ("single",)), HIDDEN_LAYER),
-        (Need("fusion", ("late",)),),
-        (Need("auxiliary_loss", barred=(0.0,)),),
+        (Need("fusion", ("late", "late-genre")),),
+        (Need("auxiliary_loss", barred=(0.0,)), Need("fusion", barred=(None, "centralnet", "experts"))),
     )
     | _all("layer_norm", (Need("fusion", barred=("single",)),), (HIDDEN_LAYER,))
     | _all("label_width", (Need("head", ("label-attention",)),))

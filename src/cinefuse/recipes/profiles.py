@@ -47,6 +47,7 @@ TWO_CORES: dict[str, dict[str, Any]] = {
     "cnn-vision": {"dropout": 0.3, "poster_height": 72, "poster_width": 48, "max_epochs": 8},
     "resnet-vision": {"max_epochs": 8, "dropout": 0.2},
     "late-fusion": {"alpha": 0.7},
+    "late-genre": {"alpha": 0.7},
     "attention-fusion": {"max_epochs": 4},
 }
 
@@ -79,6 +80,10 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
             "attention_heads": 4,
             "attention_hidden": 96,
             "head_width": 96,
+            "joint_width": 96,
+            "maxout_width": 96,
+            "central_layers": (96, 96),
+            "low_rank_width": 64,
             "learning_rate": 2e-3,
             "schedule": "cosine",
             "warmup": 0.1,

@@ -25,6 +25,8 @@ from cinefuse.results.weights import (
     RunWeights,
     Share,
     Spread,
+    Trained,
+    Weighed,
     WordAttention,
     read_weights,
 )
@@ -54,6 +56,8 @@ __all__ = [
     "StoredPredictions",
     "ThresholdRule",
     "ThresholdSummary",
+    "Trained",
+    "Weighed",
     "Why",
     "WordAttention",
     "first_faults",

@@ -25,6 +25,19 @@ class Share(Record):
     value: float
 
 
+class Trained(Record):
+    """Several trained numbers, the same for every film.
+
+    Attributes:
+        by: what they are of.
+        values: a genre's name, or a layer's number from 1 on -> its number.
+    """
+
+    kind: Literal["trained"] = "trained"
+    by: Literal["genre", "layer"]
+    values: dict[str, float]
+
+
 class Gate(Record):
     """A number for each film and genre, or each film and feature.
 
@@ -86,6 +99,9 @@ class WordAttention(Record):
     constant: bool
 
 
+Weighed = Share | Trained | Gate | PlaceAttention | WordAttention
+
+
 class RunWeights(Record):
     """`weights.json`.
 
@@ -96,7 +112,7 @@ class RunWeights(Record):
     """
 
     split: str
-    weights: dict[str, Annotated[Share | Gate | PlaceAttention | WordAttention, Field(discriminator="kind")]]
+    weights: dict[str, Annotated[Weighed, Field(discriminator="kind")]]
 
 
 def read_weights(path: Path) -> RunWeights:

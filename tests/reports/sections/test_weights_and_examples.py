@@ -15,6 +15,7 @@ from cinefuse.results.weights import (
     RunWeights,
     Share,
     Spread,
+    Trained,
     WordAttention,
 )
 
@@ -22,6 +23,10 @@ SPREAD = Spread(mean=0.9, sd=0.05)
 WEIGHTS = {
     "late-fusion": {"alpha": Share(value=0.731)},
     "early-fusion": {"gate": Gate(films=40, overall=SPREAD, per_genre={"Drama": 0.2, "War": 0.8})},
+    "bert-text": {
+        "alpha_by_genre": Trained(by="genre", values={"Drama": 0.8, "War": 0.55}),
+        "text_alpha_by_layer": Trained(by="layer", values={"1": 0.5, "2": 0.25}),
+    },
     "attention-fusion": {
         "words_to_places": PlaceAttention(
             films=40, shares=[0.1, 0.2, 0.3, 0.4], grid=(2, 2), evenness=SPREAD, constant=False
@@ -71,12 +76,15 @@ def test_every_kind_of_weight_is_told(left, prose):
     section = weights(left)
     said = prose(section)
     assert "The trained share of the text is 0.731, and 0.269 that of the poster" in said
-    assert "a word's attention to the poster is 90 % as spread out as it could be" in said
+    assert "attention to the poster is 90 % as spread out as it could be" in said
     assert "Most attended: <i>love</i> (3.2)." in said
     assert "nothing to choose between" in said
     (places,) = (block.figure for block in section.blocks if isinstance(block, Drawn))
     assert "even would be 25.0" in svg(places)
     tables = {block.name: block.table for block in section.blocks if isinstance(block, Tabled)}
+    of_genres, of_layers = tables["bert-text_alpha_by_genre"], tables["bert-text_text_alpha_by_layer"]
+    assert (of_genres.columns[0].title, of_genres.rows) == ("genre", [("Drama", 0.8), ("War", 0.55)])
+    assert (of_layers.columns[0].title, of_layers.rows) == ("layer", [("1", 0.5), ("2", 0.25)])
     assert tables["early-fusion_gate"].rows == [("War", 0.8), ("Drama", 0.2)]
 
 

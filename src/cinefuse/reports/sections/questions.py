@@ -99,7 +99,7 @@ def _fusion_or_single(material: Material) -> list[Block]:
 
 
 def _which_fusion(material: Material) -> list[Block]:
-    question = "Which fusion is best: early, late or attention?"
+    question = "Which fusion is best?"
     fusions = [model for model in material.tested if model.kind == "fusion"]
     if len(fusions) < 2:
         return _unasked(question, "it takes two fusions")

@@ -8,7 +8,7 @@ from cinefuse.reports.material import Material
 from cinefuse.reports.palette import LIGHT
 from cinefuse.reports.section import Block, Drawn, Facts, Heading, Prose, Section, Tabled
 from cinefuse.reports.table import Column, Table, percent, whole
-from cinefuse.results.weights import Gate, PlaceAttention, Share, WordAttention
+from cinefuse.results.weights import Gate, PlaceAttention, Share, Trained, Weighed, WordAttention
 
 CONSTANT = "It has nothing to choose between here: every film and word gets the same."
 
@@ -23,13 +23,16 @@ def weights(material: Material) -> Section | None:
     return Section("weights", "What the models weigh", tuple(blocks)) if blocks else None
 
 
-def _told(name: str, found: Share | Gate | PlaceAttention | WordAttention) -> list[Block]:
+def _told(name: str, found: Weighed) -> list[Block]:
     if isinstance(found, Share):
         said = (
             f"The trained share of the text is {found.value:.3f}, and {1 - found.value:.3f} that of the "
             "poster, the same for every film and genre."
         )
         return [Prose(said)]
+    if isinstance(found, Trained):
+        columns = (Column(found.by, numeric=False), Column("weight", "{:.3f}".format))
+        return [Tabled(name, Table(columns, list(found.values.items())))]
     if isinstance(found, Gate):
         return _gate(name, found)
     if isinstance(found, PlaceAttention):
@@ -47,7 +50,7 @@ def _gate(name: str, found: Gate) -> list[Block]:
 
 
 def _places(name: str, found: PlaceAttention) -> list[Block]:
-    blocks: list[Block] = [Prose(_spread_out("a word's attention to the poster", found))]
+    blocks: list[Block] = [Prose(_spread_out("attention to the poster", found))]
     if found.grid and not found.constant:
         blocks.append(Drawn(name, _grid(found), "mean share of attention that each place of the poster gets"))
     return blocks
