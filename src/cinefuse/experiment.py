@@ -59,6 +59,7 @@ def run(
             model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
             for line in model.load_pretrained(settings, tokenizer):
                 say(f"{recipe}: {line}")
+            model.adapt(tokenizer, train)
         # model -> training
         fitted = fit(recipe, model, train, dev, settings, directory)
         # training -> thresholds and calibration, from what the model says of dev
@@ -106,9 +107,8 @@ def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
         return None
     if all(movie.plot is None for movie in movies):
         raise CorpusError(f"corpus {corpus.name}: no training movie has a plot, and the model reads plots")
-    return ENCODERS[settings.text].tokenizer(settings) or fit_tokenizer(
-        (movie.plot for movie in movies if movie.plot is not None), settings
-    )
+    plots = (movie.plot for movie in movies if movie.plot is not None)
+    return ENCODERS[settings.text].tokenizer(settings, plots) or fit_tokenizer(plots, settings)
 
 
 def _features(

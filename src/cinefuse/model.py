@@ -18,6 +18,7 @@ from cinefuse.encoders import (
     RecalledPosters,
 )
 from cinefuse.features.batch import Batch
+from cinefuse.features.table import FeatureTable
 from cinefuse.fusion import FUSIONS, FusionSettings
 from cinefuse.fusion.fusion import single_head
 from cinefuse.results import ParameterCounts
@@ -116,6 +117,12 @@ class GenreModel(nn.Module):
         }
         self._loaded = [name for name, line in lines.items() if line]
         return [line for line in lines.values() if line]
+
+    def adapt(self, tokenizer: Tokenizer | None, train: FeatureTable) -> None:
+        """Lets every encoder count in the training films what it needs to know of them."""
+        for encoder in self._encoders().values():
+            if isinstance(encoder, Encoder):
+                encoder.adapt(tokenizer, train)
 
     def pretrainable(self) -> dict[str, list[nn.Parameter]]:
         """Modality -> the parameters of its backbone."""

@@ -1,6 +1,7 @@
 """Any text transformer that AutoModel loads: DistilBERT, BERT, MiniLM, RoBERTa and their kin."""
 
 import inspect
+from collections.abc import Iterable
 from typing import ClassVar, Literal, Self
 
 import torch
@@ -67,12 +68,13 @@ class TextTransformer(Encoder):
         return cls(build_backbone(blueprint["config"], "text"), settings.text_pooling, settings.text_freeze)
 
     @classmethod
-    def tokenizer(cls, settings: EncoderSettings) -> Tokenizer | None:
+    def tokenizer(cls, settings: EncoderSettings, plots: Iterable[str] = ()) -> Tokenizer | None:
         """The tokeniser in the encoder's folder; None where the words are learned from the plots.
 
         Raises:
             EncoderError: if the folder has none.
         """
+        del plots
         if learns_words(settings.text_encoder, pretrained=settings.pretrained):
             return None
         try:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from cinefuse.encoders import ENCODERS
 from cinefuse.errors import SettingsError
 from cinefuse.fusion import FUSIONS
+from cinefuse.recipes.classical import CLASSICAL_RECIPES
 from cinefuse.recipes.concerns import idle_settings
 from cinefuse.recipes.profiles import DEFAULT_PROFILE, PROFILES
 from cinefuse.recipes.recipe import Recipe, Settings
@@ -16,7 +17,8 @@ from cinefuse.recipes.report import REPORT_RECIPES
 from cinefuse.registry import Registry, unknown_name
 from cinefuse.training.losses import LOSSES
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in REPORT_RECIPES}
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*REPORT_RECIPES, *CLASSICAL_RECIPES)}
+REPORT_MODELS = tuple(recipe.name for recipe in REPORT_RECIPES)  # compared unless others are asked for
 
 # setting -> the names that it may take
 _REGISTERED: dict[str, Registry[Any]] = {
@@ -70,7 +72,7 @@ def compose_loosely(recipe: Recipe, assignments: Sequence[str]) -> Settings:
         faults.append(unknown_name("profile", str(profile), list(PROFILES)))
         profile = DEFAULT_PROFILE
     general, special = PROFILES[profile].get("", {}), PROFILES[profile].get(recipe.name, {})
-    composed = recipe.overrides | general | special
+    composed = recipe.overrides | (general | special if recipe.profiled else {})
     try:
         settings = Settings.model_validate(composed | given)
     except ValidationError as error:
@@ -158,11 +160,31 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append(
             f"fusion={settings.fusion} with {len(read)} modalities; 'single' takes one, the others two"
         )
-    faults += _useless_trackers(settings.report_to)
+    faults += _useless_trackers(settings.report_to) + _unlearnable(settings, read)
     for modality in read:
         name = getattr(settings, modality)
         if name in ENCODERS and ENCODERS[name].modality != modality:
             faults.append(f"{modality}={name}: that encoder reads {ENCODERS[name].modality}")
+    return faults
+
+
+def _unlearnable(settings: Settings, read: list[str]) -> list[str]:
+    """What scikit-learn's classifiers cannot be fitted to."""
+    learner = settings.learner
+    if learner == "gradient":
+        return []
+    faults = [
+        f"{modality}={name} with learner={learner}: it fits heads alone, and that encoder is trained; "
+        f"allowed are {', '.join(one for one in ENCODERS if not ENCODERS[one].learns)}, or learner=gradient"
+        for modality in read
+        if (name := getattr(settings, modality)) in ENCODERS and ENCODERS[name].learns
+    ]
+    if settings.fusion not in {"single", "late"}:
+        faults.append(f"fusion={settings.fusion} with learner={learner}: allowed are single and late")
+    if learner == "bayes" and settings.vision is not None:
+        faults.append(f"vision={settings.vision} with learner=bayes: it counts terms, and reads plots alone")
+    if settings.head_width is not None:
+        faults.append(f"head_width={settings.head_width} with learner={learner}: its heads are linear: none")
     return faults
 
 

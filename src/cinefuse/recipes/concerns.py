@@ -34,6 +34,7 @@ class Need:
 
 
 PLOTS, POSTERS = Need("text"), Need("vision")
+GRADIENT, FITTED = Need("learner", ("gradient",)), Need("learner", ("logistic", "svm"))
 TRANSFORMER, BILSTM = Need("text", ("transformer",)), Need("text", ("bilstm",))
 BACKBONE, CNN = Need("vision", ("backbone",)), Need("vision", ("cnn",))
 PRETRAINED, FROM_SCRATCH = Need("pretrained", (True,)), Need("pretrained", (False,))
@@ -55,10 +56,21 @@ def _all(names: str, *alternatives: tuple[Need, ...]) -> dict[str, Alternatives]
 # setting -> for it to matter, all needs of one of these groups must be met; what is not here always matters
 CONCERNS: dict[str, Alternatives] = (
     _all("max_tokens", (PLOTS,))
+    | _all("longest_term minimum_plots", (Need("text", ("tfidf",)),))
+    | _all("penalty_c", (FITTED,))
+    | _all("bayes_smoothing", (Need("learner", ("bayes",)),))
+    | _all(
+        "batch_size max_epochs learning_rate weight_decay schedule gradient_norm precision "
+        "early_stopping_patience report_to loss dropout layer_norm",
+        (GRADIENT,),
+    )
+    | _all("class_weights", (GRADIENT,), (FITTED,))
+    | _all("select_by", (GRADIENT,), (Need("fusion", ("late",)),))
     | _all("vocabulary_size minimum_word_count", *LEARNED_WORDS)
     | _all("text_encoder text_pooling text_attention_dropout text_freeze", (TRANSFORMER,))
     | _all("word_vectors embedding_width embedding_dropout lstm_width lstm_layers lstm_attention", (BILSTM,))
-    | _all("poster_height poster_width flip rotation brightness contrast saturation hue", (POSTERS,))
+    | _all("poster_height poster_width", (POSTERS,))
+    | _all("flip rotation brightness contrast saturation hue", (POSTERS, GRADIENT))
     | _all("vision_encoder vision_freeze vision_fixed_statistics", (BACKBONE,))
     | _all("cnn_widths", (CNN,))
     | _all("pretrained", TEXT_WEIGHTS, VISION_WEIGHTS)
@@ -70,20 +82,24 @@ CONCERNS: dict[str, Alternatives] = (
     )
     | _all("vision_learning_rate", (*VISION_WEIGHTS, PRETRAINED))
     | _all("early_width early_layers", (Need("fusion", ("early",)),))
-    | _all("alpha", (Need("fusion", ("late",)),))
+    | _all("alpha", (Need("fusion", ("late",)), GRADIENT))
     | _all(
         "attention_width attention_heads attention_hidden attention_pooled", (Need("fusion", ("attention",)),)
     )
-    | _all("auxiliary_loss modality_dropout", (PLOTS, POSTERS))
+    | _all("auxiliary_loss modality_dropout", (PLOTS, POSTERS, GRADIENT))
     | _all("unpaired", (POSTERS,))
-    | _all("head_width", (Need("fusion", ("single", "late")),), (Need("auxiliary_loss", barred=(0.0,)),))
-    | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")),))
-    | _all("plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)),))
+    | _all(
+        "head_width", (Need("fusion", ("single", "late")), GRADIENT), (Need("auxiliary_loss", barred=(0.0,)),)
+    )
+    | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")), GRADIENT))
+    | _all(
+        "plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)), GRADIENT)
+    )
     | _all("fixed_threshold", (Need("threshold", ("fixed",)),))
-    | _all("focal_gamma", (Need("loss", ("focal",)),))
+    | _all("focal_gamma", (Need("loss", ("focal",)), GRADIENT))
     | _all(
         "asymmetric_gamma_positive asymmetric_gamma_negative asymmetric_clip",
-        (Need("loss", ("asymmetric",)),),
+        (Need("loss", ("asymmetric",)), GRADIENT),
     )
 )
 

@@ -56,8 +56,10 @@ class Recipe:
         name: what the commands call it; ends in -text or -vision where only one modality is read.
         description: one line.
         overrides: where it differs from the defaults.
+        profiled: whether profiles change it; False where it is trained in seconds as it is.
     """
 
     name: str
     description: str
     overrides: dict[str, Any] = field(default_factory=dict)
+    profiled: bool = True
