@@ -47,8 +47,8 @@ class Context:
         fitted = [name for name in self.models if self.settings(name).learner != "gradient"]
         if fitted:
             raise SettingsError(
-                f"bench, model {', '.join(fitted)}: scikit-learn fits it, and what is measured here is training "
-                "by gradient; allowed are recipes that are trained so"
+                f"bench, model {', '.join(fitted)}: scikit-learn fits it, and training by gradient is "
+                "measured here; allowed are recipes that are trained so"
             )
 
     def settings(self, recipe: str, *assignments: str) -> Settings:

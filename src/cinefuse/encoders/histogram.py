@@ -5,7 +5,6 @@ from typing import ClassVar, Self
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
-from torch.nn import functional
 
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
 from cinefuse.encoders.oriented_gradients import n_gradients, oriented_gradients
@@ -82,12 +81,17 @@ def histograms(posters: Tensor) -> Tensor:
 
 
 def colours(pixels: Tensor) -> Tensor:
-    """(B, 3, H, W) float in 0..1 -> (B, 64, 3, 2), the square root of each colour's share of each part.
+    """(B, 3, H, W) float in 0..1 -> (B, 3, 2, 64), the square root of each colour's share of each part.
 
     Of square roots the plain distance is Hellinger's, which suits shares (Arandjelovic and Zisserman 2012).
     """
+    n_movies, _, height, width = pixels.shape
     red, green, blue = (pixels * SHADES).long().clamp(max=SHADES - 1).unbind(dim=1)
-    of_pixels = (red * SHADES + green) * SHADES + blue
-    # (B, 1, H, W) against (64, 1, 1)
-    each = torch.arange(SHADES**3, device=pixels.device)[:, None, None]
-    return functional.adaptive_avg_pool2d((of_pixels[:, None] == each).float(), (ROWS, COLUMNS)).sqrt()
+    rows = torch.arange(height, device=pixels.device)[:, None] * ROWS // height
+    columns = torch.arange(width, device=pixels.device) * COLUMNS // width
+    # (B, H, W), which part, and which colour there
+    which = (((rows * COLUMNS + columns) * SHADES + red) * SHADES + green) * SHADES + blue
+    counts = pixels.new_zeros(n_movies, ROWS * COLUMNS * SHADES**3)
+    counts = counts.scatter_add(1, which.flatten(1), pixels.new_ones(n_movies, height * width))
+    of_parts = counts.view(n_movies, ROWS, COLUMNS, SHADES**3)
+    return (of_parts / of_parts.sum(dim=-1, keepdim=True)).sqrt()

@@ -46,7 +46,8 @@ class TfIdf(Encoder):
         self._n_words, self._longest = n_words, longest
         self.presence = Presence()
         self.register_buffer("idf", torch.ones(self.out_features))
-        self.register_buffer("keys", torch.zeros(n_terms - n_words, dtype=torch.int64))
+        # until it knows them, no two words are a term
+        self.register_buffer("keys", torch.full((n_terms - n_words,), -1, dtype=torch.int64))
 
     @classmethod
     def blueprint(cls, settings: EncoderSettings, tokenizer: Tokenizer | None) -> Blueprint:
