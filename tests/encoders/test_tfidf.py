@@ -8,6 +8,7 @@ from tokenizers import Tokenizer
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.encoders import ENCODERS, EncoderSettings
+from cinefuse.encoders.tfidf import _places
 from cinefuse.errors import SettingsError
 from cinefuse.features.plots import PlotSettings
 from cinefuse.features.table import FeatureSettings, encode_movies
@@ -103,3 +104,10 @@ def test_a_plot_that_is_cut_is_read_to_where_it_is_cut():
         (cut,) = table(["the old house by the sea"], short, tokenizer).batches()
         (whole,) = table(["the old house"], Settings(), tokenizer).batches()
         assert torch.equal(encoder(cut).pooled, encoder(whole).pooled)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9])
+def test_places_are_searchsorteds(count):
+    ascending = 3 * torch.arange(count)
+    wanted = torch.arange(-2, 3 * count + 2).reshape(2, -1) if count % 2 == 0 else torch.arange(-2, 3 * count)
+    assert torch.equal(_places(ascending, wanted), torch.searchsorted(ascending, wanted))

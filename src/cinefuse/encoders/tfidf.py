@@ -43,7 +43,8 @@ class TfIdf(Encoder):
 
     def __init__(self, n_words: int, n_terms: int, longest: int) -> None:
         super().__init__(out_features=n_terms - len(SPECIAL))
-        self._n_words, self._longest = n_words, longest
+        # where no words in a row are a term, there is nothing to look up
+        self._n_words, self._longest = n_words, longest if n_terms > n_words else 1
         self.presence = Presence()
         self.register_buffer("idf", torch.ones(self.out_features))
         # until it knows them, no two words are a term
@@ -117,23 +118,19 @@ class TfIdf(Encoder):
     def _terms(self, words: Tensor) -> Tensor:
         """(B, L) words -> (B, T) terms, of one word, of two, and so on; 0 where there is none."""
         found = [words]
-        for length in range(2, self._lengths(words) + 1):
+        for length in range(2, self._longest + 1):
             # the terms one word shorter (B, L - 1), each with the word behind it
             keys = found[-1][:, :-1] * self._n_words + words[:, length - 1 :]
-            places = torch.searchsorted(self.keys, keys).clamp(max=len(self.keys) - 1)
+            places = _places(self.keys, keys).clamp(max=len(self.keys) - 1)
             found.append(torch.where(self.keys[places] == keys, places + self._n_words, 0))
         return torch.cat(found, dim=1)
 
     def _there(self, words: Tensor) -> Tensor:
         """(B, L), how far each word is there -> (B, T), how far each term is: by the product of its words."""
         found = [words]
-        for length in range(2, self._lengths(words) + 1):
+        for length in range(2, self._longest + 1):
             found.append(found[-1][:, :-1] * words[:, length - 1 :])
         return torch.cat(found, dim=1)
-
-    def _lengths(self, words: Tensor) -> int:
-        """Of the longest terms that may be in plots so long."""
-        return min(self._longest, words.shape[1]) if len(self.keys) else 1
 
     def _counts(self, terms: Tensor, present: Tensor) -> Tensor:
         """(B, T), and how far each is there -> (B, D), how often each term is in each plot."""
@@ -163,6 +160,16 @@ def _words(batch: Batch) -> Tensor:
     assert batch.plot_tokens is not None, "the batch has no plots"
     assert batch.plot_mask is not None, "the batch has no plots"
     return batch.plot_tokens * batch.plot_mask
+
+
+def _places(ascending: Tensor, wanted: Tensor) -> Tensor:
+    """How many of `ascending` (K,) are less than each that is wanted: searchsorted, in what ONNX has."""
+    count, places = len(ascending), torch.zeros_like(wanted)
+    for power in reversed(range(count.bit_length())):
+        further = places + 2**power
+        less = (further <= count) & (ascending[further.clamp(max=count) - 1] < wanted)
+        places = torch.where(less, further, places)
+    return places
 
 
 def _tokenizer(terms: Iterable[str]) -> Tokenizer:
