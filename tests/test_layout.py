@@ -13,13 +13,13 @@ FILE_LINES, FUNCTION_LINES = 250, 60
 # what stands around the core or grows by a file a system, each with its own budget of code lines; the
 # catalogue is data, mostly
 AROUND = {
-    "encoders": 1_250,
-    "fusion": 300,
-    "recipes": 650,
-    "training": 800,
+    "encoders": 1_320,
+    "fusion": 620,
+    "recipes": 720,
+    "training": 1_050,
     "reports": 3_300,
     "ablation": 520,
-    "cli": 960,
+    "cli": 1_010,
     "catalogue": 2_000,
     "serving": 1_800,
     "tagging": 1_200,
@@ -28,7 +28,7 @@ AROUND = {
     "bench": 950,
     "tuning": 700,
 }
-CORE_LINES = 6_100  # everything else: from corpus to evaluation
+CORE_LINES = 6_400  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -110,9 +110,8 @@ def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
         return None
     if all(movie.plot is None for movie in movies):
         raise CorpusError(f"corpus {corpus.name}: no training movie has a plot, and the model reads plots")
-    return ENCODERS[settings.text].tokenizer(settings) or fit_tokenizer(
-        (movie.plot for movie in movies if movie.plot is not None), settings
-    )
+    plots = (movie.plot for movie in movies if movie.plot is not None)
+    return ENCODERS[settings.text].tokenizer(settings, plots) or fit_tokenizer(plots, settings)
 
 
 def _features(
@@ -137,7 +136,7 @@ def _build(
         model = GenreModel.from_blueprints(settings, blueprints, train.genres.shape[1])
         for line in model.load_pretrained(settings, tokenizer):
             say(f"{recipe}: {line}")
-        model.head.fit(train.genres)
+        model.adapt(tokenizer, train)
     return blueprints, model
 
 

@@ -18,6 +18,7 @@ from cinefuse.encoders import (
     RecalledPosters,
 )
 from cinefuse.features.batch import Batch
+from cinefuse.features.table import FeatureTable
 from cinefuse.fusion import FUSIONS
 from cinefuse.fusion.fusion import single_head
 from cinefuse.heads import HEADS
@@ -127,6 +128,13 @@ class GenreModel(nn.Module):
         }
         self._loaded = [name for name, line in lines.items() if line]
         return [line for line in lines.values() if line]
+
+    def adapt(self, tokenizer: Tokenizer | None, train: FeatureTable) -> None:
+        """Lets encoders and head count in the training films what they need to know of them."""
+        for encoder in self._encoders().values():
+            if isinstance(encoder, Encoder):
+                encoder.adapt(tokenizer, train)
+        self.head.fit(train.genres)
 
     def pretrainable(self) -> dict[str, list[nn.Parameter]]:
         """Modality -> the parameters of its backbone."""

@@ -35,6 +35,11 @@ def context(tiny_corpus, tmp_path):
     return Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", ("early-fusion", "lstm-text"))
 
 
+def test_models_that_nothing_trains_by_gradient_are_refused(tiny_corpus, tmp_path):
+    with pytest.raises(SettingsError, match=r"^bench, model tfidf-svm-text: scikit-learn fits it"):
+        Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", ("lstm-text", "tfidf-svm-text"))
+
+
 @pytest.mark.parametrize("name", [name for name in BENCHES if name not in PROCESSES])
 def test_every_bench_measures_both_sides(name, context):
     record = run_benches([name], context)

@@ -9,9 +9,18 @@ import torch
 from cinefuse.encoders import ENCODERS, Encoder, EncoderSettings
 from cinefuse.features.batch import Batch
 from cinefuse.features.plots import PlotSettings, fit_tokenizer
+from cinefuse.features.posters import PosterSettings
 
 TOKENIZER = fit_tokenizer(["a quiet letter from an old house by the sea"], PlotSettings())
-SMALL = EncoderSettings(
+
+
+class Settings(EncoderSettings, PosterSettings):
+    """What encoders may read."""
+
+
+SMALL = Settings(
+    poster_height=64,
+    poster_width=48,
     text_encoder="small",
     vision_encoder="small",
     vision_freeze="none",

@@ -234,6 +234,7 @@ def test_neither_padding_nor_neighbours_count(variant, tiny_settings, tiny_corpu
     assert read_weights(tmp_path / "weights.json") == together
     expected = {
         "late-fusion": {"alpha"},
+        "classical-fusion": {"alpha"},
         "attention-fusion": {"words_to_places", "places_to_words"},
         "lstm-text": {"text.word_attention"},
         "gmu": {"text_gate"},

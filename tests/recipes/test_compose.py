@@ -21,6 +21,7 @@ from cinefuse.recipes import (
 )
 from cinefuse.recipes.compose import compose_many
 from cinefuse.recipes.concerns import CONCERNS
+from cinefuse.training.learners import LearnerSettings
 from cinefuse.training.losses import LossSettings
 from cinefuse.training.settings import TrainingSettings
 
@@ -32,6 +33,7 @@ PARTS = (
     HeadSettings,
     AugmentationSettings,
     LossSettings,
+    LearnerSettings,
     TrainingSettings,
 )
 
@@ -140,7 +142,11 @@ def test_all_faults_come_in_one_message():
         ("bert-text", "loss=hinge", "no loss is called 'hinge'"),
         ("bert-text", "profile=tiny", "no profile is called 'tiny'"),
         ("bert-text", "max_epochs=0", "greater than or equal to 1"),
-        ("bert-text", "flip=0", "flip would change nothing: it belongs to vision=any; here is vision=none"),
+        (
+            "bert-text",
+            "flip=0",
+            "flip would change nothing: it belongs to vision=any with learner=gradient; here is vision=none",
+        ),
         ("bert-text", "word_vectors=glove.txt", "belongs to text=bilstm; here is text=transformer"),
         ("late-fusion", "early_width=3", "belongs to fusion=early; here is fusion=late"),
         ("bert-text", "batch_size=true", "batch_size=True: true and false are no values of this setting"),
@@ -206,25 +212,11 @@ UNIVERSAL = {
     "text",
     "vision",
     "fusion",
-    "head",
-    "dropout",
-    "sampling",
-    "batch_size",
-    "max_epochs",
-    "learning_rate",
-    "weight_decay",
-    "schedule",
-    "gradient_norm",
     "calibration",
-    "precision",
-    "select_by",
-    "early_stopping_patience",
-    "loss",
-    "class_weights",
     "threshold",
     "seed",
     "deterministic",
-    "report_to",
+    "learner",
 }
 
 

@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from cinefuse.recipes import RECIPES
+from cinefuse.recipes import RECIPES, compose
 from cinefuse.reports.summary import genre_supports, kind_of, summarise
 from cinefuse.results import Comparison
 
@@ -52,6 +52,7 @@ def test_genres_come_by_support_and_keep_those_without_a_film(comparison):
 
 
 def test_every_recipe_is_of_the_kind_that_its_name_says():
-    kinds = {"lstm-text": "text", "bert-text": "text", "cnn-vision": "vision", "resnet-vision": "vision"}
-    for model in RECIPES:
-        assert kind_of(model) == kinds.get(model, "fusion"), model
+    for model, recipe in RECIPES.items():
+        settings = compose(recipe)
+        read = [name for name in ("text", "vision") if getattr(settings, name)]
+        assert kind_of(model) == (read[0] if len(read) == 1 else "fusion"), model

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from cinefuse.bench.record import Entry
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
+from cinefuse.errors import SettingsError
 from cinefuse.experiment import make_tokenizer
 from cinefuse.features.table import FeatureTable, encode_movies
 from cinefuse.model import GenreModel, make_blueprints
@@ -41,6 +42,14 @@ class Context:
     films: int
     profile: str
     models: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        fitted = [name for name in self.models if self.settings(name).learner != "gradient"]
+        if fitted:
+            raise SettingsError(
+                f"bench, model {', '.join(fitted)}: scikit-learn fits it, and training by gradient is "
+                "measured here; allowed are recipes that are trained so"
+            )
 
     def settings(self, recipe: str, *assignments: str) -> Settings:
         """Of a recipe at the size that is measured."""

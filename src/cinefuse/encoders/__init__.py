@@ -1,6 +1,6 @@
 """Encoders: one modality to tokens and a pooled vector. A new one is a file here and a line below."""
 
-from cinefuse.encoders import bilstm, cnn, text_transformer, vision_backbone
+from cinefuse.encoders import bilstm, cnn, histogram, text_transformer, tfidf, vision_backbone
 from cinefuse.encoders.encoder import (
     ENCODERS,
     Blueprint,
@@ -25,6 +25,8 @@ __all__ = [
     "RecalledPosters",
     "bilstm",
     "cnn",
+    "histogram",
     "text_transformer",
+    "tfidf",
     "vision_backbone",
 ]

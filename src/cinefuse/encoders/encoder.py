@@ -1,16 +1,17 @@
 """What every encoder keeps to.
 
-An encoder is built in three steps, each usable without the next:
+An encoder is built in four steps, each usable without the next:
 
 1. `blueprint(settings, tokenizer)` says as plain JSON what shape it has; nothing is built yet.
 2. `from_blueprint(settings, blueprint)` builds it with random weights (on the meta device too).
 3. `load_pretrained(settings, tokenizer)` fills in what was learned elsewhere.
+4. `adapt(tokenizer, train)` fills in what is counted in the training films before anything is trained.
 
 A run keeps the blueprint, so that it opens without the encoder's original folder.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 
 from cinefuse.encoders.settings import EncoderSettings
 from cinefuse.features.batch import Batch
+from cinefuse.features.table import FeatureTable
 from cinefuse.registry import Registry
 
 Modality = Literal["text", "vision"]
@@ -48,6 +50,12 @@ class Encoded:
     weights: dict[str, Tensor]
     grid: tuple[int, int] | None = None
     present: Tensor | None = None
+
+    @classmethod
+    def of_one(cls, pooled: Tensor) -> Self:
+        """What has no words or places: its vector (B, D) is its one token."""
+        mask = torch.ones((len(pooled), 1), dtype=torch.bool, device=pooled.device)
+        return cls(pooled[:, None], mask, pooled, {})
 
 
 ENCODERS: Registry[type["Encoder"]] = Registry("encoder")
@@ -127,9 +135,11 @@ class Encoder(Recalled, ABC):
     Attributes:
         out_features: D, the width of tokens and pooled vector.
         hands_over: whether a fusion can run its layers, on more than it reads itself.
+        learns: whether training changes what it makes of a film, or could; False where all is counted.
     """
 
     hands_over: ClassVar[bool] = False
+    learns: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod
@@ -142,15 +152,22 @@ class Encoder(Recalled, ABC):
         """Builds it with random weights."""
 
     @classmethod
-    def tokenizer(cls, settings: EncoderSettings) -> Tokenizer | None:
-        """The tokeniser that comes with the pretrained weights; None where one is learned from the plots."""
-        del settings
+    def tokenizer(cls, settings: EncoderSettings, plots: Iterable[str]) -> Tokenizer | None:
+        """The tokeniser that comes with the pretrained weights, or one of its own kind from training plots.
+
+        None where it is to read the words that are learned from them.
+        """
+        del settings, plots
         return None
 
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> str | None:
         """Fills in pretrained weights where the settings name any; says in a line what was loaded."""
         del settings, tokenizer
         return None
+
+    def adapt(self, tokenizer: Tokenizer | None, train: FeatureTable) -> None:
+        """Counts in the training films what it needs to know of them; most encoders need nothing."""
+        del tokenizer, train
 
     @abstractmethod
     def encode(self, batch: Batch) -> Encoded:

@@ -27,6 +27,8 @@ class EncoderSettings(BaseModel):
         vision_freeze: which of the vision encoder's stages are not trained; a frozen stage also keeps its
             batch statistics. The report trains stages 3-4 of ResNet-18's four: `first-half`.
         vision_fixed_statistics: keep the pretrained batch-norm statistics in trained stages as well.
+        longest_term: of TF-IDF, in words.
+        minimum_plots: terms that are in fewer training plots are none.
         word_vectors: a file in GloVe's or word2vec's text format for the LSTM's embedding.
     """
 
@@ -42,6 +44,8 @@ class EncoderSettings(BaseModel):
     text_freeze: Freeze = "none"
     vision_freeze: Freeze = "first-half"
     vision_fixed_statistics: bool = False
+    longest_term: int = Field(2, ge=1, le=3)
+    minimum_plots: int = Field(2, ge=1)
     word_vectors: Path | None = None
     embedding_width: Width = 300
     embedding_dropout: Share = 0.3

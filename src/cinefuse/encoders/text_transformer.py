@@ -1,6 +1,7 @@
 """Any text transformer that AutoModel loads: DistilBERT, BERT, RoBERTa, ModernBERT, CLIP, SigLIP and such."""
 
 import inspect
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, ClassVar, Literal, Self
 
@@ -76,12 +77,13 @@ class TextTransformer(Encoder):
         return cls(build_backbone(blueprint["config"], "text"), settings.text_pooling, settings.text_freeze)
 
     @classmethod
-    def tokenizer(cls, settings: EncoderSettings) -> Tokenizer | None:
+    def tokenizer(cls, settings: EncoderSettings, plots: Iterable[str] = ()) -> Tokenizer | None:
         """The tokeniser in the encoder's folder; None where the words are learned from the plots.
 
         Raises:
             EncoderError: if the folder has none.
         """
+        del plots
         if learns_words(settings.text_encoder, pretrained=settings.pretrained):
             return None
         tokenizer = _own_tokenizer(settings.text_encoder)

@@ -1,7 +1,7 @@
 """Movies as tensors, ready to be cut into batches: the end of the features stage."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from hashlib import blake2b
 
@@ -76,6 +76,10 @@ class FeatureTable(Dataset[int]):
     def recalled(self) -> frozenset[str]:
         """Modalities of which batches hold what a frozen encoder made."""
         return frozenset(self._frozen)
+
+    def batches(self, size: int = 64) -> Iterator[Batch]:
+        """All movies in their order, so many at a time."""
+        return (self.batch(range(start, min(start + size, len(self)))) for start in range(0, len(self), size))
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """The movies at `indices`."""

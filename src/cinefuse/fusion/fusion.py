@@ -101,7 +101,9 @@ def mix(probabilities: Tensor, shares: Tensor) -> Tensor:
 
 
 def single_head(in_features: int, n_genres: int, settings: FusionSettings) -> nn.Sequential:
-    """The head on one modality: dropout, one hidden layer, logits."""
+    """The head on one modality: dropout, one hidden layer where there is one, logits."""
+    if settings.head_width is None:
+        return nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(in_features, n_genres))
     return nn.Sequential(
         nn.Dropout(settings.dropout),
         *hidden_layers([in_features, settings.head_width], settings),

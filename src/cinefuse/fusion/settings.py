@@ -17,7 +17,8 @@ class FusionSettings(BaseModel):
         layer_norm: normalise each hidden layer of heads and joint networks, with GELU instead of ReLU.
         auxiliary_loss: weight of a loss on each modality's own head beside the fused one; 0 builds no such
             heads (late fusion has them anyway).
-        head_width: hidden layer of the head that one modality has (alone or in late fusion).
+        head_width: hidden layer of the head that one modality has (alone or in late fusion); None for a
+            linear head.
         early_width: both modalities are projected to this before they are joined.
         early_layers: hidden layers of the joint network of early fusion.
         attention_width: width of cross-attention; None for the text encoder's own.
@@ -42,7 +43,7 @@ class FusionSettings(BaseModel):
     dropout: Share = 0.3
     layer_norm: bool = False
     auxiliary_loss: Annotated[float, Field(ge=0)] = 0.0
-    head_width: Width = 256
+    head_width: Width | None = 256
     early_width: Width = 512
     early_layers: tuple[Width, ...] = (1024, 512, 256)
     attention_width: Width | None = None

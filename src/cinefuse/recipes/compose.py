@@ -6,31 +6,12 @@ from typing import Any, get_origin
 
 from pydantic import ValidationError
 
-from cinefuse.encoders import ENCODERS
 from cinefuse.errors import SettingsError
-from cinefuse.fusion import FUSIONS
-from cinefuse.heads import HEADS
 from cinefuse.recipes.concerns import idle_settings
+from cinefuse.recipes.contradictions import contradictions, unregistered
 from cinefuse.recipes.profiles import DEFAULT_PROFILE, PROFILES, profile_overrides
 from cinefuse.recipes.recipe import Recipe, Settings
-from cinefuse.registry import Registry, unknown_name
-from cinefuse.training.losses import LOSSES
-
-# setting -> the names that it may take
-_REGISTERED: dict[str, Registry[Any]] = {
-    "text": ENCODERS,
-    "vision": ENCODERS,
-    "fusion": FUSIONS,
-    "head": HEADS,
-    "loss": LOSSES,
-}
-
-# tracker -> its package, and transformers' name for it, where those are not the tracker's own
-_TRACKER_PACKAGES = {
-    "azure_ml": ("azureml-sdk", "azureml"),
-    "comet_ml": ("comet-ml", "comet"),
-    "flyte": ("flytekit", "flytekit"),
-}
+from cinefuse.registry import unknown_name
 
 
 def compose(recipe: Recipe, assignments: Sequence[str] = ()) -> Settings:
@@ -58,13 +39,13 @@ def compose_loosely(recipe: Recipe, assignments: Sequence[str]) -> Settings:
     if profile not in PROFILES:
         faults.append(unknown_profile(profile))
         profile = DEFAULT_PROFILE
-    composed = recipe.overrides | profile_overrides(profile, recipe.profile_name)
+    composed = recipe.overrides | profile_overrides(profile, recipe)
     try:
         settings = Settings.model_validate(composed | given)
     except ValidationError as error:
         faults += [_explain(dict(fault)) for fault in error.errors()]
         raise SettingsError(together(faults)) from error
-    faults += _unregistered(settings) + _contradictions(settings)
+    faults += unregistered(settings) + contradictions(settings)
     if faults:
         raise SettingsError(together(faults))
     return settings
@@ -144,73 +125,3 @@ def _explain(fault: dict[str, Any]) -> str:
     given = fault["input"] if isinstance(fault["input"], str | int | float | bool | list | tuple) else "…"
     default = Settings.model_fields[str(fault["loc"][0])].default
     return f"{where}={given}: {fault['msg'][:1].lower()}{fault['msg'][1:]} (the default is {default})"
-
-
-def _unregistered(settings: Settings) -> list[str]:
-    return [
-        f"{setting}: {unknown_name(registry.kind, name, list(registry))}"
-        for setting, registry in _REGISTERED.items()
-        if (name := getattr(settings, setting)) is not None and name not in registry
-    ]
-
-
-def _contradictions(settings: Settings) -> list[str]:
-    faults = []
-    read = [modality for modality in ("text", "vision") if getattr(settings, modality)]
-    if not read:
-        faults.append("text and vision are both none; a model reads at least one")
-    if (settings.fusion == "single") == (len(read) == 2):
-        faults.append(
-            f"fusion={settings.fusion} with {len(read)} modalities; 'single' takes one, the others two"
-        )
-    faults += _heads_apart(settings)
-    faults += _useless_trackers(settings.report_to)
-    for modality in read:
-        name = getattr(settings, modality)
-        if name in ENCODERS and ENCODERS[name].modality != modality:
-            faults.append(f"{modality}={name}: that encoder reads {ENCODERS[name].modality}")
-    return faults + _layers_missing(settings)
-
-
-def _heads_apart(settings: Settings) -> list[str]:
-    """A head that cannot stand on the fusion, or has nothing to read there."""
-    if settings.head == "linear" or settings.fusion not in FUSIONS or settings.head not in HEADS:
-        return []
-    fusion = FUSIONS[settings.fusion]
-    if not fusion.takes_heads:
-        why = "has heads of its own"
-    elif HEADS[settings.head].reads_tokens and fusion.runs:
-        why = f"leaves no {fusion.runs} tokens to read: it runs the encoder's layers itself"
-    else:
-        return []
-    return [f"head={settings.head}: fusion={settings.fusion} {why}; allowed there is head=linear"]
-
-
-def _layers_missing(settings: Settings) -> list[str]:
-    """A fusion that runs an encoder's layers, and an encoder that has none to run."""
-    runs = FUSIONS[settings.fusion].runs if settings.fusion in FUSIONS else None
-    name: str = getattr(settings, runs or "text")
-    if runs is None or name not in ENCODERS or ENCODERS[name].hands_over:
-        return []
-    able = " or ".join(other for other in ENCODERS if ENCODERS[other].hands_over)
-    fault = (
-        f"fusion={settings.fusion} runs the {runs} encoder's own layers, and {runs}={name} has none to run"
-    )
-    return [f"{fault}; allowed is {runs}={able}"]
-
-
-def _useless_trackers(report_to: str) -> list[str]:
-    """Those that transformers does not know, or whose package is not there; event files are our own."""
-    if report_to in {"none", "all"}:
-        return []
-    from transformers.integrations import integration_utils as trackers
-
-    known = list(trackers.INTEGRATION_TO_CALLBACK)
-    faults = []
-    for name in report_to.split(","):
-        package, check = _TRACKER_PACKAGES.get(name, (name, name))
-        if name not in known:
-            faults.append(f"report_to: {unknown_name('tracker', name, ['none', 'all', *sorted(known)])}")
-        elif name != "tensorboard" and not getattr(trackers, f"is_{check}_available")():
-            faults.append(f"report_to={name}: it cannot be used here; run: pip install {package}")
-    return faults

@@ -34,6 +34,7 @@ class Need:
 
 
 PLOTS, POSTERS = Need("text"), Need("vision")
+GRADIENT, FITTED = Need("learner", ("gradient",)), Need("learner", ("logistic", "svm"))
 TRANSFORMER, BILSTM = Need("text", ("transformer",)), Need("text", ("bilstm",))
 BACKBONE, CNN = Need("vision", ("backbone",)), Need("vision", ("cnn",))
 PRETRAINED, FROM_SCRATCH = Need("pretrained", (True,)), Need("pretrained", (False,))
@@ -58,10 +59,21 @@ def _all(names: str, *alternatives: tuple[Need, ...]) -> dict[str, Alternatives]
 # setting -> for it to matter, all needs of one of these groups must be met; what is not here always matters
 CONCERNS: dict[str, Alternatives] = (
     _all("max_tokens", (PLOTS,))
+    | _all("longest_term minimum_plots", (Need("text", ("tfidf",)),))
+    | _all("penalty_c", (FITTED,))
+    | _all("bayes_smoothing", (Need("learner", ("bayes",)),))
+    | _all(
+        "batch_size max_epochs learning_rate weight_decay schedule gradient_norm precision "
+        "early_stopping_patience report_to loss dropout sampling head",
+        (GRADIENT,),
+    )
+    | _all("class_weights", (GRADIENT,), (FITTED,))
+    | _all("select_by", (GRADIENT,), (Need("fusion", ("late",)),))
     | _all("vocabulary_size minimum_word_count", *LEARNED_WORDS)
     | _all("text_encoder text_pooling text_attention_dropout text_freeze", (TRANSFORMER,))
     | _all("word_vectors embedding_width embedding_dropout lstm_width lstm_layers lstm_attention", (BILSTM,))
-    | _all("poster_height poster_width flip rotation brightness contrast saturation hue", (POSTERS,))
+    | _all("poster_height poster_width", (POSTERS,))
+    | _all("flip rotation brightness contrast saturation hue", (POSTERS, GRADIENT))
     | _all("vision_encoder vision_freeze vision_fixed_statistics", (BACKBONE,))
     | _all("cnn_widths", (CNN,))
     | _all("pretrained", TEXT_WEIGHTS, VISION_WEIGHTS)
@@ -73,7 +85,7 @@ CONCERNS: dict[str, Alternatives] = (
     )
     | _all("vision_learning_rate", VISION_LEARNS)
     | _all("early_width early_layers", (Need("fusion", ("early",)),))
-    | _all("alpha", (Need("fusion", ("late", "late-genre")),))
+    | _all("alpha", (Need("fusion", ("late", "late-genre")), GRADIENT))
     | _all("joint_width", (Need("fusion", ("sum", "gmu", "low-rank", "braz")),))
     | _all("maxout_width maxout_pieces", (Need("fusion", ("gmu", "experts")),))
     | _all("experts gate_per_genre", (Need("fusion", ("experts",)),))
@@ -83,29 +95,31 @@ CONCERNS: dict[str, Alternatives] = (
     | _all(
         "attention_width attention_heads attention_hidden attention_pooled", (Need("fusion", ("attention",)),)
     )
-    | _all("auxiliary_loss modality_dropout", (PLOTS, POSTERS))
+    | _all("auxiliary_loss modality_dropout", (PLOTS, POSTERS, GRADIENT))
     | _all("unpaired", (POSTERS,))
     | _all(
         "head_width",
-        (Need("fusion", ("single",)), HIDDEN_LAYER),
-        (Need("fusion", ("late", "late-genre")),),
+        (Need("fusion", ("single",)), HIDDEN_LAYER, GRADIENT),
+        (Need("fusion", ("late", "late-genre")), GRADIENT),
         (Need("auxiliary_loss", barred=(0.0,)), Need("fusion", barred=(None, "centralnet", "experts"))),
     )
-    | _all("layer_norm", (Need("fusion", barred=("single",)),), (HIDDEN_LAYER,))
+    | _all("layer_norm", (Need("fusion", barred=("single",)), GRADIENT), (HIDDEN_LAYER, GRADIENT))
     | _all("label_width", (Need("head", ("label-attention",)),))
     | _all("graph_threshold graph_share graph_widths", (Need("head", ("label-graph",)),))
-    | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")),))
-    | _all("plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)),))
+    | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")), GRADIENT))
+    | _all(
+        "plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)), GRADIENT)
+    )
     | _all("fixed_threshold", (Need("threshold", ("fixed",)),))
-    | _all("focal_gamma", (Need("loss", ("focal",)),))
+    | _all("focal_gamma", (Need("loss", ("focal",)), GRADIENT))
     | _all(
         "asymmetric_gamma_positive asymmetric_gamma_negative asymmetric_clip",
-        (Need("loss", ("asymmetric",)),),
+        (Need("loss", ("asymmetric",)), GRADIENT),
     )
-    | _all("class_balanced_beta", (Need("loss", ("class-balanced",)),))
+    | _all("class_balanced_beta", (Need("loss", ("class-balanced",)), GRADIENT))
     | _all(
         "distribution_alpha distribution_beta distribution_mu distribution_kappa distribution_lambda",
-        (Need("loss", ("distribution-balanced",)),),
+        (Need("loss", ("distribution-balanced",)), GRADIENT),
     )
 )
 

@@ -96,8 +96,9 @@ def _on_top(file: RecipeFile, name: str, base: Recipe) -> Recipe:
     return Recipe(
         name,
         file.description or base.description,
-        base.overrides | profile_overrides(file.profile, base.name) | file.settings,
+        base.overrides | profile_overrides(file.profile, base) | file.settings,
         base.name,
+        base.profiled,
     )
 
 

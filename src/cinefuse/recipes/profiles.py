@@ -5,6 +5,8 @@ A profile may say something for every recipe ("") and more for some.
 
 from typing import Any
 
+from cinefuse.recipes.recipe import Recipe
+
 DEFAULT_PROFILE = "report"
 
 TWO_CORES: dict[str, dict[str, Any]] = {
@@ -118,10 +120,12 @@ PROFILE_DESCRIPTIONS = {
 }
 
 
-def profile_overrides(profile: str, recipe: str) -> dict[str, Any]:
-    """What the profile sets for the recipe of that name.
+def profile_overrides(profile: str, recipe: Recipe) -> dict[str, Any]:
+    """What the profile sets for the recipe.
 
     Raises:
         KeyError: if there is no such profile.
     """
-    return PROFILES[profile].get("", {}) | PROFILES[profile].get(recipe, {})
+    if not recipe.profiled:
+        return {}
+    return PROFILES[profile].get("", {}) | PROFILES[profile].get(recipe.base or recipe.name, {})

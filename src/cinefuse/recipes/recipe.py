@@ -57,14 +57,11 @@ class Recipe:
         description: one line.
         overrides: where it differs from the defaults.
         base: the recipe that is built in and whose place profiles give it; empty for its own.
+        profiled: whether profiles change it; False where it is trained in seconds as it is.
     """
 
     name: str
     description: str
     overrides: dict[str, Any] = field(default_factory=dict)
     base: str = ""
-
-    @property
-    def profile_name(self) -> str:
-        """What profiles call it."""
-        return self.base or self.name
+    profiled: bool = True

@@ -27,6 +27,7 @@ from cinefuse.training.checkpoints import (
 )
 from cinefuse.training.events import Events
 from cinefuse.training.freed_memory import freed_memory_kept
+from cinefuse.training.heads import fit_heads
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.sharing import SharingTrainer
 from cinefuse.training.trainer import GenreTrainer
@@ -41,7 +42,7 @@ class Fitted:
 
     Attributes:
         dev: with what frozen encoders made of it, so that whoever scores it next need not run them.
-        history: one row an epoch: loss, learning rate, dev scores, seconds.
+        history: one row an epoch: loss, learning rate, dev scores, seconds; none without epochs.
         seconds: of all epochs together, also of those before a run was broken off.
     """
 
@@ -62,7 +63,8 @@ def fit(
 ) -> Fitted:
     """Trains `model`, going on from the last whole checkpoint in `directory/checkpoints` if there is one.
 
-    Called by each of several processes, they train it together. Returns with the weights of the best epoch on
+    Called by each of several processes, they train it together; heads that scikit-learn fits are fitted by
+    each alone, to the same numbers. Returns with the weights of the best epoch on
     dev. The checkpoints are the caller's to delete, once what came of them is safe; what was logged stays in
     `directory/events`, unless `report_to` is none. `callbacks` are told of every epoch, after our own.
 
@@ -71,6 +73,8 @@ def fit(
         StorageError: if the disk refuses.
         ProcessError: if one of several processes fails.
     """
+    if settings.learner != "gradient":
+        return Fitted(model, dev, [], fit_heads(name, model, train, dev, settings))
     checkpoint = processes.by_first(lambda: _go_on_from(directory))
     state = processes.by_first(lambda: read_state(checkpoint) if checkpoint else None)
     # from here on whoever fails ends all: the others wait for it at the next step, or the next model's

@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from cinefuse.features.augmentation import AugmentationSettings
+from cinefuse.training.learners import LearnerSettings
 from cinefuse.training.losses import LossSettings
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class TrainingSettings(AugmentationSettings, LossSettings):
+class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings):
     """How a model is trained, and by what its best epoch is chosen.
 
     Attributes:
@@ -28,7 +29,8 @@ class TrainingSettings(AugmentationSettings, LossSettings):
         gradient_norm: gradients are scaled down to this.
         precision: `auto` is bfloat16 or float16 on a GPU that has it, bfloat16 on a processor that multiplies
             matrices of it (AMX), float32 elsewhere.
-        select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped.
+        select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped; and
+            the share that late fusion of linear heads takes.
         early_stopping_patience: epochs without a better one before training stops.
         threshold: how probabilities become genres; `global` and `per-genre` are fitted on dev.
         fixed_threshold: the one that `threshold=fixed` uses.

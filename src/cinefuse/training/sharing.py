@@ -33,6 +33,8 @@ def check_shares(settings: TrainingSettings) -> None:
         SettingsError: if it is no multiple of their number, or leaves each a single film: a batch norm has no
             statistics of one.
     """
+    if settings.learner != "gradient":
+        return  # there are no batches
     count = processes.count()
     over, least = settings.batch_size % count, FEWEST * count
     if count > 1 and (over or settings.batch_size < least):

@@ -19,14 +19,13 @@ from cinefuse.features.augmentation import Augmentation
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable
 from cinefuse.inference import MODALITIES, score_table
-from cinefuse.metrics.multilabel import score
-from cinefuse.metrics.thresholds import GlobalThreshold
 from cinefuse.model import GenreModel
 from cinefuse.progress import say
 from cinefuse.training.arguments import training_arguments
 from cinefuse.training.losses import LOSSES, genre_weights
 from cinefuse.training.modality_dropout import drop_modalities
 from cinefuse.training.sampling import make_sampler
+from cinefuse.training.selection import dev_scores
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.vanishing import forget_vanishing
 
@@ -112,11 +111,8 @@ class GenreTrainer(Trainer):
         # a head alone has no use for the few films at once that large encoders are fastest with
         at_once = HEADS_AT_ONCE if self.genre_model.is_head else None
         probabilities = score_table(self.genre_model, self.dev_table, at_once, together=True)
-        targets = self.dev_table.genres.numpy().astype(bool)
-        thresholds = GlobalThreshold().fit(probabilities, targets).thresholds_
-        scores = score(probabilities, targets, thresholds).metrics
-        names = ("f1_macro", "f1_micro", "average_precision_macro")
-        metrics = {f"eval_{name}": scores[name] or 0.0 for name in names}
+        scores = dev_scores(probabilities, self.dev_table.genres.numpy())
+        metrics = {f"eval_{name}": value for name, value in scores.items()}
         now = time.monotonic()
         metrics["eval_seconds"], self._epoch_began = now - self._epoch_began, now
         self.log(dict(metrics))

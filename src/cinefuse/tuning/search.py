@@ -105,8 +105,6 @@ def tune(
         assignments=list(assignments),
         space={one.key: one.text for one in space},
     )
-    for key, text in asked.space.items():
-        say(f"searched: {key}={text}")
     with (
         taken(directory, asked, resume=resume),
         opened_study(directory / STUDY, settings.max_epochs) as study,
@@ -118,6 +116,9 @@ def tune(
 
 def _search(study: "optuna.Study", searched: "Searched", asked: Tuning, limits: Limits) -> None:
     from cinefuse.tuning.trial import try_next
+
+    for key, text in asked.space.items():
+        say(f"searched: {key}={text}")
 
     began = time.monotonic()
     while (n_over := _write(study, searched, asked)) < limits.trials:

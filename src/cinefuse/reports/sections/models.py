@@ -87,7 +87,7 @@ def _speed(films: float) -> str:
 
 
 def _training(models: tuple[Model, ...]) -> list[Block]:
-    told = {model.name: {name: tell(model) for name, tell in TOLD.items()} for model in models}
+    told = {model.name: _told(model) for model in models}
     values = {name: {one[name] for one in told.values()} - {None} for name in TOLD}
     differing = [name for name in TOLD if len(values[name]) > 1 or (values[name] and name in OF_EACH)]
     same = tuple(
@@ -106,6 +106,21 @@ def _training(models: tuple[Model, ...]) -> list[Block]:
     if same:
         blocks += [Prose("The same for all that have it:", quiet=True), Facts(same)]
     return blocks
+
+
+def _told(model: Model) -> dict[str, str | None]:
+    """Of a model that was not trained by epochs, nothing of how epochs were set."""
+    fitted = _learner(model) is not None
+    return {name: None if fitted and name in OF_EPOCHS else tell(model) for name, tell in TOLD.items()}
+
+
+def _learner(model: Model) -> str | None:
+    """What fitted its heads; None where they were trained."""
+    learner = _named(model, "learner")
+    if learner in {None, "gradient"}:
+        return None
+    number = "bayes_smoothing" if learner == "bayes" else "penalty_c"
+    return f"{learner}, {number.replace('_', ' ')} {model.settings[number]:g}"
 
 
 def _text_encoder(model: Model) -> str | None:
@@ -186,11 +201,13 @@ def _best_by(model: Model) -> str | None:
 
 
 OF_EACH = {"text encoder", "vision encoder", "best epoch"}  # told of each model even where it is the same
+OF_EPOCHS = {"loss", "learning rate", "schedule", "batch", "best epoch", "best epoch by", "precision"}
 TOLD: dict[str, Callable[[Model], str | None]] = {
     "text encoder": _text_encoder,
     "vision encoder": _vision_encoder,
     "tokens": _of("max_tokens", "text"),
     "poster (pixels)": _poster,
+    "fitted by scikit-learn": _learner,
     "loss": _of("loss"),
     "class weights": _of("class_weights"),
     "learning rate": lambda model: _learning_rate("new", model),
