@@ -199,6 +199,22 @@ def corpus_differences(started: dict[str, Any], corpus: Corpus) -> list[str]:
     ]
 
 
+def learned_otherwise(directory: Path, corpus: Corpus) -> list[str]:
+    """How the films that a run has seen differ from the train and dev split of `corpus`, in lines.
+
+    Raises:
+        RunError: if what it was started with cannot be read.
+    """
+    seen = read_started(directory).corpus.get("films")
+    if not isinstance(seen, dict):
+        return ["corpus.films: an earlier version kept no digest of them; train it again"]
+    return [
+        f"corpus.films: the films of split {split} are others, or their order, plots, genres or posters"
+        for split in ("train", "dev")
+        if seen.get(split) != _digest(corpus.split(split))
+    ]
+
+
 def _differences(started: Any, given: Any, where: str = "") -> list[str]:
     if isinstance(started, dict) and isinstance(given, dict):
         keys = sorted(set(started) | set(given))

@@ -9,15 +9,15 @@ def evaluate(
     """Scores a RUN, overall and per genre; `--json` has every metric with its 95 % interval."""
     from rich.console import Console
 
+    from cinefuse.ensembles.opening import open_trained
     from cinefuse.evaluation import evaluate as score_run
-    from cinefuse.inference import Predictor
     from cinefuse.progress import say
     from cinefuse.reports.result_tables import genre_scores_table, metrics_table
     from cinefuse.reports.table import to_terminal
 
-    predictor = Predictor.load(run)
+    predictor = open_trained(run)
     result = score_run(predictor, open_told(corpus), split).result
-    learned_from = predictor.bundle.record.trained_on.get("corpus")
+    learned_from = predictor.record.trained_on.get("corpus")
     if learned_from != result.corpus.name:
         say(f"note: it was trained on {learned_from}, and is scored on {result.corpus.name}")
     if result.undefined:

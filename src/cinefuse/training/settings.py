@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.training.losses import LossSettings
@@ -11,7 +11,23 @@ Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class TrainingSettings(AugmentationSettings, LossSettings):
+class DecisionSettings(BaseModel):
+    """How probabilities become genres, and what they mean.
+
+    Attributes:
+        threshold: how probabilities become genres; `global` and `per-genre` are fitted on dev.
+        fixed_threshold: the one that `threshold=fixed` uses.
+        calibration: fitted on dev, so that probabilities mean what they say; changes no genre that is given.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    threshold: Literal["global", "fixed", "per-genre"] = "global"
+    fixed_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    calibration: Literal["platt", "temperature", "none"] = "platt"
+
+
+class TrainingSettings(AugmentationSettings, LossSettings, DecisionSettings):
     """How a model is trained, and by what its best epoch is chosen.
 
     Attributes:
@@ -28,9 +44,6 @@ class TrainingSettings(AugmentationSettings, LossSettings):
             matrices of it (AMX), float32 elsewhere.
         select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped.
         early_stopping_patience: epochs without a better one before training stops.
-        threshold: how probabilities become genres; `global` and `per-genre` are fitted on dev.
-        fixed_threshold: the one that `threshold=fixed` uses.
-        calibration: fitted on dev, so that probabilities mean what they say; changes no genre that is given.
         deterministic: the same seed on the same machine gives the same numbers.
         report_to: trackers that transformers knows, comma-separated ("wandb,mlflow"); the run's folder gets
             event files in `events` as well. "tensorboard" for those alone, "none" for nothing.
@@ -55,9 +68,6 @@ class TrainingSettings(AugmentationSettings, LossSettings):
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     select_by: Literal["f1_macro", "average_precision_macro"] = "f1_macro"
     early_stopping_patience: Count = 10
-    threshold: Literal["global", "fixed", "per-genre"] = "global"
-    fixed_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    calibration: Literal["platt", "temperature", "none"] = "platt"
     seed: int = Field(42, ge=0, lt=2**32)
     deterministic: bool = True
     report_to: str = "tensorboard"
