@@ -39,6 +39,7 @@ class BundleRecord(RunRecord):
 
     Attributes:
         recipe: every setting of the run, for the reader.
+        averaged: the epochs whose weights it is the average of; empty for one epoch's.
     """
 
     format: Literal[2] = FORMAT
@@ -46,6 +47,7 @@ class BundleRecord(RunRecord):
     scoring: ScoringSettings
     blueprints: Blueprints
     recipe: dict[str, Any]
+    averaged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

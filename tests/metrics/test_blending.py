@@ -68,8 +68,9 @@ def test_weights_of_probabilities_are_those_of_expectation_maximisation():
 def test_a_member_that_is_always_wrong_weighs_nothing_and_a_pull_makes_weights_equal(how):
     told, targets = members(noise=(0.1, 0.5, 3.0))
     told[2] = 1 - told[2]
-    found = BlendWeights(how).fit(told, targets).weights_
-    assert found[2] == 0
+    found = BlendWeights(how, shrinkage=0).fit(told, targets).weights_
+    # a mean of probabilities that are too sure gains a little by any doubt
+    assert found[2] == 0 if how == "log-odds" else found[2] < 0.05
     assert found.sum() == pytest.approx(1)
     assert found[0] > found[1] > 0
     np.testing.assert_allclose(BlendWeights(how, shrinkage=1e9).fit(told, targets).weights_, 1 / 3, atol=1e-3)

@@ -79,6 +79,8 @@ CONCERNS: dict[str, Alternatives] = (
     | _all("head_width", (Need("fusion", ("single", "late")),), (Need("auxiliary_loss", barred=(0.0,)),))
     | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")),))
     | _all("plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)),))
+    | _all("swa_start", (Need("averaging", ("swa",)),))
+    | _all("distillation_weight distillation_temperature", (Need("teacher"),))
     | _all("fixed_threshold", (Need("threshold", ("fixed",)),))
     | _all("focal_gamma", (Need("loss", ("focal",)),))
     | _all(

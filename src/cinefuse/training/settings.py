@@ -42,6 +42,13 @@ class TrainingSettings(AugmentationSettings, LossSettings, DecisionSettings):
         gradient_norm: gradients are scaled down to this.
         precision: `auto` is bfloat16 or float16 on a GPU that has it, bfloat16 on a processor that multiplies
             matrices of it (AMX), float32 elsewhere.
+        averaging: `soup` averages the weights of the epochs that are best on dev, where dev does not fall by
+            it; `swa` those of all epochs after `swa_start`; `none` keeps the best epoch.
+        swa_start: share of `max_epochs` after which epochs are averaged.
+        teacher: folder of a run or an ensemble of the same genres, whose probabilities of the training films
+            are learned as well; None for none.
+        distillation_weight: what the teacher's word counts, against the films' own genres.
+        distillation_temperature: above 1, how the teacher ranks genres that it finds unlikely counts more.
         select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped.
         early_stopping_patience: epochs without a better one before training stops.
         deterministic: the same seed on the same machine gives the same numbers.
@@ -66,6 +73,11 @@ class TrainingSettings(AugmentationSettings, LossSettings, DecisionSettings):
     minimum_learning_rate: Annotated[float, Field(ge=0)] = 1e-6
     gradient_norm: Positive = 1.0
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    averaging: Literal["none", "soup", "swa"] = "none"
+    swa_start: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    teacher: str | None = None
+    distillation_weight: Annotated[float, Field(gt=0, le=1)] = 0.5
+    distillation_temperature: Positive = 2.0
     select_by: Literal["f1_macro", "average_precision_macro"] = "f1_macro"
     early_stopping_patience: Count = 10
     seed: int = Field(42, ge=0, lt=2**32)

@@ -23,8 +23,10 @@ from cinefuse.inference import MODALITIES, score_table
 from cinefuse.metrics.multilabel import score
 from cinefuse.metrics.thresholds import GlobalThreshold
 from cinefuse.model import GenreModel
+from cinefuse.prediction import Scores
 from cinefuse.progress import say
 from cinefuse.training.arguments import training_arguments
+from cinefuse.training.distillation import distilled
 from cinefuse.training.losses import LOSSES, genre_weights
 from cinefuse.training.modality_dropout import drop_modalities
 from cinefuse.training.settings import TrainingSettings
@@ -86,11 +88,25 @@ class GenreTrainer(Trainer):
         if "posters" in tensors:
             tensors["posters"] = self.augmentation(tensors["posters"])
         output = model(Batch(**tensors))
-        loss = self.loss(output.logits, tensors["genres"])
+        loss = self._told_loss(output.logits, tensors)
         if self.genre_model.auxiliary_loss:
             loss = loss + self.genre_model.auxiliary_loss * self._loss_alone(output.alone, tensors)
         loss = self._over_batch(loss, len(tensors["genres"]))
         return (loss, output) if return_outputs else loss
+
+    def _told_loss(self, logits: Tensor, tensors: dict[str, Tensor]) -> Tensor:
+        """By the films' genres and, where there is one, by the teacher."""
+        if "taught" not in tensors:
+            return self.loss(logits, tensors["genres"])  # type: ignore[no-any-return]
+        settings = self.settings
+        return distilled(
+            self.loss,
+            logits,
+            tensors["genres"],
+            tensors["taught"],
+            weight=settings.distillation_weight,
+            temperature=settings.distillation_temperature,
+        )
 
     def _over_batch(self, loss: Tensor, n_movies: int) -> Tensor:
         """The mean over the whole batch, of that over the movies that are here: all of it."""
@@ -112,11 +128,8 @@ class GenreTrainer(Trainer):
         # a head alone has no use for the few films at once that large encoders are fastest with
         at_once = HEADS_AT_ONCE if self.genre_model.is_head else None
         probabilities = score_table(self.genre_model, self.dev_table, at_once, together=True)
-        targets = self.dev_table.genres.numpy().astype(bool)
-        thresholds = GlobalThreshold().fit(probabilities, targets).thresholds_
-        scores = score(probabilities, targets, thresholds).metrics
-        names = ("f1_macro", "f1_micro", "average_precision_macro")
-        metrics = {f"eval_{name}": scores[name] or 0.0 for name in names}
+        found = dev_metrics(probabilities, self.dev_table)
+        metrics = {f"eval_{name}": value for name, value in found.items()}
         now = time.monotonic()
         metrics["eval_seconds"], self._epoch_began = now - self._epoch_began, now
         self.log(dict(metrics))
@@ -169,15 +182,15 @@ class GenreTrainer(Trainer):
         kept = {
             name: tensor
             for name, tensor in (state_dict or self.genre_model.state_dict()).items()
-            if not self._is_frozen(name)
+            if not self.is_frozen(name)
         }
         super()._save(output_dir, kept)
 
     def _issue_warnings_after_load(self, load_result: Any) -> None:
-        if not all(map(self._is_frozen, load_result.missing_keys)):
+        if not all(map(self.is_frozen, load_result.missing_keys)):
             super()._issue_warnings_after_load(load_result)
 
-    def _is_frozen(self, name: str) -> bool:
+    def is_frozen(self, name: str) -> bool:
         """Whether that weight is of a frozen encoder; its stand-in is trained."""
         parts = name.split(".")
         return parts[0] == "encoders" and parts[1] in self._frozen_encoders and parts[-1] != "absent"
@@ -190,3 +203,11 @@ class GenreTrainer(Trainer):
         """
         del train_dataset
         return LengthGroupedSampler(self.settings.batch_size, lengths=self.train_table.lengths)
+
+
+def dev_metrics(probabilities: Scores, dev: FeatureTable) -> dict[str, float]:
+    """By what epochs are told apart, with the global threshold that suits dev best; 0 where undefined."""
+    targets = dev.genres.numpy().astype(bool)
+    thresholds = GlobalThreshold().fit(probabilities, targets).thresholds_
+    scores = score(probabilities, targets, thresholds).metrics
+    return {name: scores[name] or 0.0 for name in ("f1_macro", "f1_micro", "average_precision_macro")}
