@@ -12,7 +12,7 @@ from cinefuse.recipes import PROFILE_DESCRIPTIONS, RECIPES, Settings, compose, f
 from cinefuse.recipes.compose import compose_many
 from cinefuse.recipes.concerns import CONCERNS
 from cinefuse.training.losses import LossSettings
-from cinefuse.training.settings import TrainingSettings
+from cinefuse.training.settings import DecisionSettings, TrainingSettings
 
 PARTS = (
     PlotSettings,
@@ -21,6 +21,7 @@ PARTS = (
     FusionSettings,
     AugmentationSettings,
     LossSettings,
+    DecisionSettings,
     TrainingSettings,
 )
 
@@ -192,6 +193,8 @@ UNIVERSAL = {
     "schedule",
     "gradient_norm",
     "calibration",
+    "averaging",
+    "teacher",
     "precision",
     "select_by",
     "early_stopping_patience",
