@@ -16,19 +16,20 @@ AROUND = {
     "encoders": 1_320,
     "fusion": 620,
     "recipes": 720,
-    "training": 1_050,
+    "training": 1_350,
     "reports": 3_300,
-    "ablation": 520,
-    "cli": 1_010,
+    "ablation": 540,
+    "cli": 1_050,
     "catalogue": 2_000,
     "serving": 1_800,
     "tagging": 1_200,
     "explanation": 1_200,
     "export": 750,
-    "bench": 950,
+    "bench": 960,
+    "ensembles": 450,
     "tuning": 700,
 }
-CORE_LINES = 6_400  # everything else: from corpus to evaluation
+CORE_LINES = 6_500  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cinefuse._version import __version__
 
 if TYPE_CHECKING:
+    from cinefuse.combination import ensemble
     from cinefuse.comparison import compare
     from cinefuse.corpus.corpus import open_corpus
     from cinefuse.corpus.movie import Movie
@@ -38,6 +39,7 @@ _HOMES = {
     "Predictor": "cinefuse.inference",
     "compare": "cinefuse.comparison",
     "compose": "cinefuse.recipes",
+    "ensemble": "cinefuse.combination",
     "evaluate": "cinefuse.evaluation",
     "explain": "cinefuse.explanation",
     "find_recipe": "cinefuse.recipes",
@@ -61,6 +63,7 @@ __all__ = [
     "__version__",
     "compare",
     "compose",
+    "ensemble",
     "evaluate",
     "explain",
     "find_recipe",

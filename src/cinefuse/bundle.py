@@ -23,8 +23,8 @@ from cinefuse._version import __version__
 from cinefuse.errors import RunError, StorageError
 from cinefuse.features.table import FeatureSettings
 from cinefuse.model import Blueprints, GenreModel, ModelSettings
-from cinefuse.prediction import DecidingRecord
-from cinefuse.results import ParameterCounts, first_faults, write_record
+from cinefuse.prediction import RunRecord
+from cinefuse.results import first_faults, write_record
 
 FORMAT: Literal[2] = 2  # raised when an older run can no longer be read
 GO_ON = "make room, then use --resume, or with ablate the same command"
@@ -34,25 +34,20 @@ class ScoringSettings(ModelSettings, FeatureSettings):
     """All that a model needs to score a movie as it did in training."""
 
 
-class BundleRecord(DecidingRecord):
+class BundleRecord(RunRecord):
     """`bundle.json`.
 
     Attributes:
         recipe: every setting of the run, for the reader.
-        trained_on: what it was trained on: corpus, number of movies.
-        seconds: of training.
+        averaged: the epochs whose weights it is the average of; empty for one epoch's.
     """
 
     format: Literal[2] = FORMAT
     version: str = __version__
-    model: str
     scoring: ScoringSettings
     blueprints: Blueprints
-    parameters: ParameterCounts
     recipe: dict[str, Any]
-    trained_on: dict[str, Any]
-    seconds: float
-    seed: int
+    averaged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +111,11 @@ def read_bundle_record(directory: Path) -> BundleRecord:
             raise RunError(
                 f"{directory}: an export, and this needs the run that it was made from; "
                 "`cinefuse predict`, `tag` and `serve` take exports"
+            ) from error
+        if (directory / "ensemble.json").is_file():
+            raise RunError(
+                f"{directory}: an ensemble, and this needs one run: give one of {directory / 'members'}; "
+                "`cinefuse evaluate`, `predict`, `tag` and `serve` take ensembles"
             ) from error
         raise RunError(
             f"{directory}: not a finished run: it has no bundle.json; "

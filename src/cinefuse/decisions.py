@@ -3,6 +3,7 @@
 All of it is learned from what the model says of the dev split.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +15,9 @@ from cinefuse.inference import MODALITIES, score_conditions
 from cinefuse.metrics.calibration import CALIBRATORS
 from cinefuse.metrics.thresholds import THRESHOLD_RULES, FixedThreshold, Thresholds
 from cinefuse.model import GenreModel
-from cinefuse.prediction import Part, Scores, move
+from cinefuse.prediction import Lacking, Part, Scores, move
 from cinefuse.results import CalibrationSummary, JudgedWithout
-from cinefuse.training.settings import TrainingSettings
+from cinefuse.training.settings import DecisionSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +35,37 @@ class Decisions:
     without: dict[Part, JudgedWithout]
 
 
-def fit_decisions(settings: TrainingSettings, model: GenreModel, dev: FeatureTable) -> Decisions:
+def fit_decisions(settings: DecisionSettings, model: GenreModel, dev: FeatureTable) -> Decisions:
     """Learns from dev's films as they are and, for a model that reads both parts, with either one hidden."""
     hides = [(name,) for name in MODALITIES] if len(model.encoders) == len(MODALITIES) else []
     scores, *alone = score_conditions(model, dev, [(), *hides])
-    targets = dev.genres.numpy()
+    hidden = {MODALITIES[name]: one for (name,), one in zip(hides, alone, strict=True)}
+    return learn_decisions(settings, scores, hidden, dev.genres.numpy(), dev.all_lacking())
+
+
+def learn_decisions(
+    settings: DecisionSettings,
+    scores: Scores,
+    hidden: Mapping[Part, Scores],
+    targets: NDArray[np.float32],
+    lacking: Sequence[Lacking],
+) -> Decisions:
+    """Learns from what was said of dev, whoever said it.
+
+    Args:
+        settings: the rules.
+        scores: (N, G), of films as they are.
+        hidden: part -> likewise, with that part hidden; empty where one part alone is read.
+        targets: (N, G).
+        lacking: which parts each film has not.
+    """
     # a film that lacks a part is judged as such films are: it has no say in how complete ones are
-    complete = _rows(dev, ())
+    complete = _rows(lacking, ())
     as_complete = complete if targets[complete].any() else np.ones_like(complete)
     thresholds = threshold_rule(settings).fit(scores[as_complete], targets[as_complete])
     without = {}
-    for (hidden,), hidden_scores in zip(hides, alone, strict=True):
-        part = MODALITIES[hidden]
-        rows = complete | _rows(dev, (part,))
+    for part, hidden_scores in hidden.items():
+        rows = complete | _rows(lacking, (part,))
         if targets[rows].any():
             without[part] = _judge(settings, hidden_scores[rows], targets[rows], thresholds)
     return Decisions(
@@ -54,7 +73,7 @@ def fit_decisions(settings: TrainingSettings, model: GenreModel, dev: FeatureTab
     )
 
 
-def threshold_rule(settings: TrainingSettings) -> Thresholds:
+def threshold_rule(settings: DecisionSettings) -> Thresholds:
     """The rule that the settings name, not fitted yet."""
     if settings.threshold == "fixed":
         return FixedThreshold(settings.fixed_threshold)
@@ -62,7 +81,7 @@ def threshold_rule(settings: TrainingSettings) -> Thresholds:
 
 
 def fit_calibration(
-    settings: TrainingSettings, scores: Scores, targets: NDArray[np.float32]
+    settings: DecisionSettings, scores: Scores, targets: NDArray[np.float32]
 ) -> CalibrationSummary | None:
     """The calibration that the settings name, learned; None for none, and where dev has no genre at all."""
     if settings.calibration == "none" or not targets.any():
@@ -76,12 +95,12 @@ def fit_calibration(
 
 
 def _judge(
-    settings: TrainingSettings, scores: Scores, targets: NDArray[np.float32], thresholds: Thresholds
+    settings: DecisionSettings, scores: Scores, targets: NDArray[np.float32], thresholds: Thresholds
 ) -> JudgedWithout:
     own = threshold_rule(settings).fit(scores, targets)
     shifts = tuple((logit(thresholds.thresholds_) - logit(own.thresholds_)).tolist())
     return JudgedWithout(shifts=shifts, calibration=fit_calibration(settings, move(scores, shifts), targets))
 
 
-def _rows(table: FeatureTable, lacking: tuple[str, ...]) -> NDArray[np.bool_]:
-    return np.array([kind == lacking for kind in table.all_lacking()], dtype=bool)
+def _rows(lacking: Sequence[Lacking], what: Lacking) -> NDArray[np.bool_]:
+    return np.array([kind == what for kind in lacking], dtype=bool)

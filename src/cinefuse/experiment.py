@@ -24,6 +24,7 @@ from cinefuse.recipes import Settings
 from cinefuse.results import ThresholdSummary
 from cinefuse.run_folder import open_run_folder
 from cinefuse.training import Fitted, check_shares, fit, seeded
+from cinefuse.training.distillation import ask_teacher
 
 
 def run(
@@ -83,6 +84,7 @@ def run(
         recipe=settings.model_dump(mode="json"),
         trained_on=_trained_on(settings, corpus),
         seconds=fitted.seconds,
+        averaged=fitted.averaged,
         seed=settings.seed,
     )
     return processes.by_first(lambda: _finish(Bundle(record, model, tokenizer), fitted, directory))
@@ -124,6 +126,10 @@ def _features(
             encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
             for movies in (training_movies(settings, corpus), corpus.split("dev"))
         )
+    if settings.teacher is not None:
+        teacher, movies = settings.teacher, training_movies(settings, corpus)
+        say(f"asking the teacher, {teacher}, of {len(movies):,} films")
+        train = train.with_taught(processes.by_first(lambda: ask_teacher(teacher, movies, corpus.genres)))
     return train, dev
 
 

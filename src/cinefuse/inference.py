@@ -11,10 +11,19 @@ from cinefuse import processes
 from cinefuse.bundle import Bundle, load_bundle
 from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.features.batch import Batch
-from cinefuse.features.table import FeatureTable, encode_movies
+from cinefuse.features.table import FeatureSettings, FeatureTable, encode_movies
 from cinefuse.frozen import with_frozen
 from cinefuse.model import GenreModel, ModelOutput
-from cinefuse.prediction import Calibrated, Lacking, Part, Prediction, Scores, films_at_once, shown
+from cinefuse.prediction import (
+    Calibrated,
+    Lacking,
+    Part,
+    Prediction,
+    RunRecord,
+    Scores,
+    films_at_once,
+    shown,
+)
 
 MODALITIES: dict[str, Part] = {"text": "plot", "vision": "poster"}  # what encoders call what movies have
 Probabilities = Scores
@@ -118,10 +127,22 @@ class Predictor:
         return cls(load_bundle(Path(run)), device)
 
     @property
+    def record(self) -> RunRecord:
+        """What the run says of itself."""
+        return self.bundle.record
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """What the model reads of a movie: "plot", "poster" or both."""
         scoring = self.bundle.record.scoring
         return ("plot",) * (scoring.text is not None) + ("poster",) * (scoring.vision is not None)
+
+    @property
+    def reading(self) -> str:
+        """What decides its features of a movie: where it is the same, so are they, and may be shared."""
+        scoring, tokenizer = self.bundle.record.scoring, self.bundle.tokenizer
+        own = scoring.model_dump_json(include=set(FeatureSettings.model_fields))
+        return repr((self.reads, own, tokenizer and tokenizer.to_str()))
 
     def features(self, movies: Sequence[Movie], *, tell: bool = True, keep: bool = False) -> FeatureTable:
         """The movies as the model reads them.
@@ -156,8 +177,8 @@ class Predictor:
 
     def probabilities(self, movies: Sequence[Movie]) -> Calibrated:
         """(N, G) calibrated probabilities of the movies' genres."""
-        table = self.features(_without_genres(movies))
-        return self._verdict.calibrated(self.score(table), table.all_lacking())
+        (told,) = self.calibrated_conditions(self.features(without_genres(movies)), [()])
+        return told
 
     def score(self, table: FeatureTable, watch: Watch | None = None) -> Scores:
         """(N, G) probabilities, before calibration, of movies that are features already."""
@@ -171,24 +192,34 @@ class Predictor:
         found = score_conditions(self._model, table, conditions, watch=watch)
         lacking = table.all_lacking()
         return [
-            self._verdict.aligned(scores, [_also(kind, hidden) for kind in lacking])
+            self._verdict.aligned(scores, [lacking_also(kind, hidden) for kind in lacking])
+            for scores, hidden in zip(found, conditions, strict=True)
+        ]
+
+    def calibrated_conditions(
+        self, table: FeatureTable, conditions: Sequence[Sequence[str]]
+    ) -> list[Calibrated]:
+        """As `score_conditions`, calibrated."""
+        found, lacking = self.score_conditions(table, conditions), table.all_lacking()
+        return [
+            self._verdict.calibrated(scores, [lacking_also(kind, hidden) for kind in lacking])
             for scores, hidden in zip(found, conditions, strict=True)
         ]
 
     def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
         """The genres of each movie."""
-        table = self.features(_without_genres(movies), tell=False)
+        table = self.features(without_genres(movies), tell=False)
         return self._verdict.predictions(
             [movie.id for movie in movies], self.score(table), table.all_lacking()
         )
 
 
-def _also(lacking: Lacking, hidden: Sequence[str]) -> Lacking:
+def lacking_also(lacking: Lacking, hidden: Sequence[str]) -> Lacking:
     """What a movie lacks where those modalities are hidden as well."""
     return tuple(part for name, part in MODALITIES.items() if part in lacking or name in hidden)
 
 
-def _without_genres(movies: Sequence[Movie]) -> list[Movie]:
-    """Prediction must not trip over genres that the model does not know."""
+def without_genres(movies: Sequence[Movie]) -> list[Movie]:
+    """The movies, for prediction, which must not trip over genres that the model does not know."""
     check_movies(movies)
     return [Movie(movie.id, movie.plot, movie.poster) for movie in movies]

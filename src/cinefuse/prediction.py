@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.metrics.calibration import calibrate
-from cinefuse.results import CalibrationSummary, JudgedWithout, Record, ThresholdSummary
+from cinefuse.results import CalibrationSummary, JudgedWithout, ParameterCounts, Record, ThresholdSummary
 
 Part = Literal["plot", "poster"]
 Lacking = tuple[str, ...]  # of "plot" and "poster": what a model reads and a movie lacks
@@ -164,6 +164,22 @@ class DecidingRecord(Record):
     def verdict(self) -> Verdict:
         """How scores become genres."""
         return Verdict(self.genres, self.thresholds, self.calibration, self.without)
+
+
+class RunRecord(DecidingRecord):
+    """What every run says of itself, whatever was trained.
+
+    Attributes:
+        model: what reports call it.
+        trained_on: what it was trained on: corpus, number of movies.
+        seconds: of training.
+    """
+
+    model: str
+    parameters: ParameterCounts
+    trained_on: dict[str, Any]
+    seconds: float
+    seed: int
 
 
 def films_at_once(parameters: int, *, on_cpu: bool = True) -> int:

@@ -12,6 +12,7 @@ from cinefuse import processes
 from cinefuse.bundle import BundleRecord, read_bundle_record, storing
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
+from cinefuse.ensembles.members import digest_of
 from cinefuse.errors import RunError
 from cinefuse.recipes import Settings
 from cinefuse.recipes.concerns import idle_settings
@@ -24,11 +25,12 @@ ELSEWHERE = "the first process has other films than another one; give all the sa
 
 
 class Started(BaseModel):
-    """`run.json`: what `open_run_folder` wrote; `corpus` as `corpus_identity` says it."""
+    """`run.json`: what `open_run_folder` wrote; `corpus` by `corpus_identity`, `teacher` by its digest."""
 
     recipe: str
     corpus: dict[str, Any]
     settings: dict[str, Any]
+    teacher: str | None = None
 
 
 def open_run_folder(
@@ -68,15 +70,25 @@ def _take(
             )
         refuse_differing({directory: started_otherwise(recipe, settings, corpus, directory)}, OTHERWISE)
         return read_bundle_record(directory) if (directory / "bundle.json").exists() else None
-    identity = {
-        "recipe": recipe,
-        "corpus": corpus_identity(corpus),
-        "settings": settings.model_dump(mode="json"),
-    }
+    identity = Started(
+        recipe=recipe,
+        corpus=corpus_identity(corpus),
+        settings=settings.model_dump(mode="json"),
+        teacher=_teacher(settings),
+    )
     with storing(directory):
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / IDENTITY).write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
+        (directory / IDENTITY).write_text(identity.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return None
+
+
+def _teacher(settings: Settings) -> str | None:
+    """Its digest: the same folder may have come to hold another run."""
+    if settings.teacher is None:
+        return None
+    if not (folder := Path(settings.teacher)).is_dir():
+        raise RunError(f"teacher={folder}: there is no such folder; allowed is a run's or an ensemble's")
+    return digest_of(folder)
 
 
 def is_taken(directory: Path) -> bool:
@@ -124,6 +136,7 @@ def started_otherwise(recipe: str, settings: Settings, corpus: Corpus, directory
         *_differences(started.recipe, recipe, "recipe"),
         *corpus_differences(started.corpus, corpus),
         *_differences(then, now, "settings"),
+        *_differences(started.teacher, _teacher(settings), "teacher (by its files' digest)"),
     ]
 
 
@@ -196,6 +209,22 @@ def corpus_differences(started: dict[str, Any], corpus: Corpus) -> list[str]:
             for split in films
             if split in before and before[split] != films[split]
         ),
+    ]
+
+
+def learned_otherwise(directory: Path, corpus: Corpus) -> list[str]:
+    """How the films that a run has seen differ from the train and dev split of `corpus`, in lines.
+
+    Raises:
+        RunError: if what it was started with cannot be read.
+    """
+    seen = read_started(directory).corpus.get("films")
+    if not isinstance(seen, dict):
+        return ["corpus.films: an earlier version kept no digest of them; train it again"]
+    return [
+        f"corpus.films: the films of split {split} are others, or their order, plots, genres or posters"
+        for split in ("train", "dev")
+        if seen.get(split) != _digest(corpus.split(split))
     ]
 
 

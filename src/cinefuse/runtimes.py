@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cinefuse.ensembles.record import is_ensemble
 from cinefuse.errors import RunError, SettingsError
 from cinefuse.exported import OnnxPredictor, Precision, is_export
 from cinefuse.prediction import GenrePredictor
@@ -33,11 +34,11 @@ class FoundModel:
 
 
 def open_predictor(path: str | Path, runtime: str = "auto") -> GenrePredictor:
-    """Opens a run or an export; torch is imported for a run alone.
+    """Opens a run, an ensemble or an export; torch is imported for no export.
 
     Args:
-        path: what `cinefuse train` or `cinefuse export` wrote. A run that has an export inside (RUN/export)
-            may be opened by any runtime.
+        path: what `cinefuse train`, `ensemble` or `export` wrote. A run that has an export inside
+            (RUN/export) may be opened by any runtime.
         runtime: one of `RUNTIMES`.
 
     Raises:
@@ -61,7 +62,7 @@ def find_model(path: str | Path, runtime: str = "auto") -> FoundModel:
     folder = Path(path)
     if runtime not in RUNTIMES:
         raise SettingsError(unknown_name("runtime", runtime, list(RUNTIMES)))
-    is_run = (folder / "bundle.json").is_file()
+    is_run = is_ensemble(folder) or (folder / "bundle.json").is_file()
     export = folder if is_export(folder) else folder / INSIDE
     if not is_run and not is_export(export):
         raise RunError(
@@ -76,6 +77,10 @@ def find_model(path: str | Path, runtime: str = "auto") -> FoundModel:
     if runtime == "torch" or (runtime == "auto" and is_run):
         return FoundModel(folder, "torch")
     if not is_export(export):
+        if is_ensemble(folder):
+            raise RunError(
+                f"{folder}: an ensemble, which torch alone runs; allowed here is runtime auto or torch"
+            )
         raise RunError(
             f"{folder}: a run without an export in it, which runtime {runtime} needs; make one with "
             f"`cinefuse export {folder}`, or take runtime torch"
@@ -85,7 +90,7 @@ def find_model(path: str | Path, runtime: str = "auto") -> FoundModel:
 
 def _open_run(folder: Path) -> GenrePredictor:
     try:
-        from cinefuse.inference import Predictor
+        from cinefuse.ensembles.opening import open_trained
     except ModuleNotFoundError as error:
         if error.name not in {"torch", "transformers"}:
             raise
@@ -93,4 +98,4 @@ def _open_run(folder: Path) -> GenrePredictor:
             f"{folder}: a run, which needs {error.name}, and that is not installed here; install cinefuse "
             "with all it depends on, or give an export, which needs none (`cinefuse export RUN --out DIR`)"
         ) from error
-    return Predictor.load(folder)
+    return open_trained(folder)

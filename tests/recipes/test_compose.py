@@ -23,7 +23,7 @@ from cinefuse.recipes.compose import compose_many
 from cinefuse.recipes.concerns import CONCERNS
 from cinefuse.training.learners import LearnerSettings
 from cinefuse.training.losses import LossSettings
-from cinefuse.training.settings import TrainingSettings
+from cinefuse.training.settings import DecisionSettings, TrainingSettings
 
 PARTS = (
     PlotSettings,
@@ -34,6 +34,7 @@ PARTS = (
     AugmentationSettings,
     LossSettings,
     LearnerSettings,
+    DecisionSettings,
     TrainingSettings,
 )
 

@@ -77,7 +77,7 @@ def test_the_matrix_says_what_the_classifier_said(name, runs, tiny_corpus):
     (batch,) = predictor.features(tiny_corpus.split("test")).batches()
     model, parts = predictor.bundle.model, {}
     for modality, encoder in model.encoders.items():
-        place = f"fusion.{modality}.1" if name == "classical-fusion" else "head.1"
+        place = f"fusion.{modality}.1" if name == "classical-fusion" else "head.layers.1"
         with torch.no_grad():
             features = encoder(batch).pooled.double().numpy()
         logits = features @ weights[f"{place}.weight"].T + weights[f"{place}.bias"]

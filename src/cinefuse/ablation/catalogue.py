@@ -199,6 +199,19 @@ ABLATIONS: dict[str, Ablation] = {
             _variants("bert-text early-fusion attention-fusion", {head: f"head={head}" for head in HEADS}),
         ),
         Ablation(
+            "averaging",
+            "Averaging of epochs",
+            "Is an average of several epochs' weights better than the best epoch?",
+            _variants(
+                "early-fusion",
+                {
+                    "the best epoch": "averaging=none",
+                    "greedy soup": "averaging=soup",
+                    "stochastic weight averaging": "averaging=swa",
+                },
+            ),
+        ),
+        Ablation(
             "plot-rule",
             "Which plot of a film is read",
             "Where a film has several plots, is the longest, the first or all of them best?",

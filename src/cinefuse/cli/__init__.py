@@ -14,6 +14,7 @@ from cinefuse.cli import corpus
 from cinefuse.cli.ablate import ablate
 from cinefuse.cli.bench import bench
 from cinefuse.cli.compare import compare
+from cinefuse.cli.ensemble import ensemble
 from cinefuse.cli.evaluate import evaluate
 from cinefuse.cli.explain import explain
 from cinefuse.cli.export import export
@@ -35,9 +36,24 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(corpus.app, name="corpus")
-for verb in (models, train, evaluate, compare, ablate, tune, report, predict, tag, explain, export, serve):
+VERBS = (
+    models,
+    train,
+    evaluate,
+    compare,
+    ablate,
+    tune,
+    ensemble,
+    report,
+    predict,
+    tag,
+    explain,
+    export,
+    serve,
+    bench,
+)
+for verb in VERBS:
     app.command()(verb)
-app.command()(bench)
 
 
 TOGETHER = ("train", "compare", "ablate")  # the verbs that several processes do together

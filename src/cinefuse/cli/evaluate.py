@@ -30,19 +30,19 @@ def evaluate(
     from rich.console import Console
 
     from cinefuse.corpus.genre_map import parse_genre_map, with_genres_mapped
+    from cinefuse.ensembles.opening import open_trained
     from cinefuse.evaluation import evaluate as score_run
-    from cinefuse.inference import Predictor
     from cinefuse.progress import say
     from cinefuse.reports.result_tables import genre_scores_table, metrics_table
     from cinefuse.reports.table import to_terminal
 
-    predictor = Predictor.load(run)
+    predictor = open_trained(run)
     films = open_told(corpus)
     if genres or without:
         mapping, others = parse_genre_map(genres or ()), open_told(without) if without else None
         films = with_genres_mapped(films, split, predictor.genres, mapping, others)
     result = score_run(predictor, films, split).result
-    learned_from = predictor.bundle.record.trained_on.get("corpus")
+    learned_from = predictor.record.trained_on.get("corpus")
     if learned_from != result.corpus.name:
         say(f"note: it was trained on {learned_from}, and is scored on {result.corpus.name}")
     for reason in films.skipped if genres or without else ():

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cinefuse.corpus.record import Corpus
+from cinefuse.ensembles.opening import AnyPredictor
 from cinefuse.errors import CorpusError, RunError
-from cinefuse.inference import Predictor, Probabilities, Watch
+from cinefuse.inference import Probabilities, Watch
 from cinefuse.metrics.multilabel import Scores, score
 from cinefuse.metrics.uncertainty import bootstrap_intervals
 from cinefuse.results import (
@@ -83,7 +85,7 @@ CONDITIONS: dict[Condition, tuple[str, str]] = {
 
 
 def score_split(
-    predictor: Predictor,
+    predictor: AnyPredictor,
     corpus: Corpus,
     split: str,
     watch: Watch | None = None,
@@ -108,7 +110,8 @@ def score_split(
             "to drop one, or prepare the corpus with --genres"
         )
     began = time.monotonic()
-    table = predictor.split_features(movies, watched=watch is not None)
+    # what it reads of films is each predictor's own: made by it, and for it alone
+    table: Any = predictor.split_features(movies, watched=watch is not None)
     probabilities, *alone = predictor.score_conditions(
         table, [(), *((hidden,) for hidden, _ in conditions.values())], watch
     )
@@ -123,13 +126,13 @@ def score_split(
         genres=np.array(predictor.genres),
         probabilities=probabilities,
         targets=table.genres.numpy().astype(bool),
-        thresholds=np.array(predictor.bundle.record.thresholds),
+        thresholds=np.array(predictor.record.thresholds),
     )
     return ScoredSplit(predictions, dict(table.absent), seconds, found)
 
 
 def evaluate(
-    predictor: Predictor, corpus: Corpus, split: str = "test", watch: Watch | None = None
+    predictor: AnyPredictor, corpus: Corpus, split: str = "test", watch: Watch | None = None
 ) -> Evaluation:
     """Scores the run on a split of `corpus`, with the thresholds that it fitted on its own dev split.
 
@@ -147,7 +150,7 @@ def evaluate(
     scored = score_split(predictor, corpus, split, watch, CONDITIONS if len(predictor.reads) > 1 else {})
     given = scored.predictions
     scores = score(given.probabilities, given.targets, given.thresholds)
-    record = predictor.bundle.record
+    record = predictor.record
     result = Result(
         model=record.model,
         corpus=CorpusSummary(

@@ -4,9 +4,6 @@ It is written as DIR.partial, which takes the name DIR when everything is in it 
 what the run says; an int8 model that decides otherwise too often is left out.
 """
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +11,7 @@ import torch
 
 from cinefuse.bundle import BundleRecord
 from cinefuse.corpus.record import Corpus
-from cinefuse.errors import RunError, StorageError
+from cinefuse.errors import RunError
 from cinefuse.export.card import CardMaterial, write_card
 from cinefuse.export.graph import input_names, write_graph
 from cinefuse.export.int8 import INT8, films_for_ranges, with_int8
@@ -25,8 +22,10 @@ from cinefuse.exported.record import RECORD, TOKENIZER, ReadingSettings, Verific
 from cinefuse.inference import Predictor
 from cinefuse.progress import say
 from cinefuse.results import Result, read_record, write_record
+from cinefuse.whole_folder import whole_folder
 
 FLOAT32 = "model.onnx"
+FILES = (FLOAT32, INT8, TOKENIZER, RECORD, "README.md", "requirements.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,8 @@ def export_run(
     predictor = Predictor.load(run, torch.device("cpu"))
     result = _result(run, predictor.bundle.record)
     movies = films_to_verify(corpus, options.split, options.n_films)
-    with _whole_or_nothing(directory) as partial:
+    taken = "an export is there" if is_export(directory) else ""
+    with whole_folder(directory, FILES, "export", taken) as partial:
         say(f"{predictor.name}: writing the graph")
         record = _write_float32(predictor, partial)
         say(f"{predictor.name}: asking the run and the export of {len(movies):,} films")
@@ -152,34 +152,3 @@ def _encoders(record: BundleRecord) -> dict[str, str]:
         for part, (has_backbone, name) in named.items()
         if has_backbone and pretrained and name != "small"
     }
-
-
-@contextmanager
-def _whole_or_nothing(directory: Path) -> Iterator[Path]:
-    """A folder beside `directory` that takes its name at the end, or goes if anything goes wrong."""
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        what = "an export is there" if is_export(directory) else "exists and is not empty"
-        raise RunError(f"{directory}: {what}; allowed is a new folder: remove it, or give another --out")
-    whole = directory.absolute()  # "." has no name
-    partial = whole.with_name(whole.name + ".partial")
-    if partial.exists() and not _is_ours(partial):
-        raise RunError(f"{partial}: is in the way; remove it, or give another --out")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)  # of an export that was killed
-        partial.mkdir(parents=True)
-        yield partial
-        if whole.exists():
-            whole.rmdir()
-        partial.replace(whole)
-    except OSError as error:
-        raise StorageError(
-            f"{directory}: the export could not be written: {error.strerror or error}"
-        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _is_ours(partial: Path) -> bool:
-    """Whether there is nothing in it but what an export writes."""
-    known = {FLOAT32, INT8, TOKENIZER, RECORD, f"{RECORD}.partial", "README.md", "requirements.txt"}
-    return partial.is_dir() and {path.name for path in partial.iterdir()} <= known

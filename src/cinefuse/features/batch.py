@@ -25,6 +25,8 @@ class Batch:
         posters: (B, 3, H, W), uint8 in 0..255 or, augmented, float in 0..1; RGB. Zero where absent.
         has_poster: (B,) bool.
         genres: (B, G) float, 0 or 1; None when nothing is known of them.
+        taught: (B, G), a teacher's probabilities of the genres, NaN for movies of which it told none; None
+            without a teacher.
         text_tokens: (B, L, D), what a frozen text encoder made of the plots beforehand, in place of
             `plot_tokens`; see `FrozenRows`.
         text_mask: (B, L) bool, True where `text_tokens` counts.
@@ -40,6 +42,7 @@ class Batch:
     posters: Tensor | None = None
     has_poster: Tensor | None = None
     genres: Tensor | None = None
+    taught: Tensor | None = None
     text_tokens: Tensor | None = None
     text_mask: Tensor | None = None
     text_pooled: Tensor | None = None

@@ -37,6 +37,7 @@ class FeatureTable(Dataset[int]):
         self.genres = genres
         self._plots, self._posters = plots, posters
         self._frozen: dict[str, FrozenRows] = {}
+        self._taught: Tensor | None = None
         self.lengths = [len(tokens) for tokens in plots.tokens] if plots else [1] * len(genres)
         self.absent: Counter[str] = Counter(posters.absent if posters else {})
         if plots and not all(plots.present):
@@ -72,6 +73,12 @@ class FeatureTable(Dataset[int]):
         table._frozen = frozen
         return table
 
+    def with_taught(self, taught: Tensor) -> "FeatureTable":
+        """The same movies, with a teacher's probabilities (N, G) of their genres; NaN where it told none."""
+        table = copy(self)
+        table._taught = taught
+        return table
+
     @property
     def recalled(self) -> frozenset[str]:
         """Modalities of which batches hold what a frozen encoder made."""
@@ -84,6 +91,8 @@ class FeatureTable(Dataset[int]):
     def batch(self, indices: Sequence[int]) -> Batch:
         """The movies at `indices`."""
         named = {"genres": self.genres[torch.as_tensor(indices)]}
+        if self._taught is not None:
+            named["taught"] = self._taught[torch.as_tensor(indices)]
         if self._plots:
             named["has_plot"] = torch.tensor([self._plots.present[index] for index in indices])
         if self._posters:

@@ -64,7 +64,7 @@ CONCERNS: dict[str, Alternatives] = (
     | _all("bayes_smoothing", (Need("learner", ("bayes",)),))
     | _all(
         "batch_size max_epochs learning_rate weight_decay schedule gradient_norm precision "
-        "early_stopping_patience report_to loss dropout sampling head",
+        "early_stopping_patience report_to loss dropout sampling head averaging teacher",
         (GRADIENT,),
     )
     | _all("class_weights", (GRADIENT,), (FITTED,))
@@ -110,6 +110,8 @@ CONCERNS: dict[str, Alternatives] = (
     | _all(
         "plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)), GRADIENT)
     )
+    | _all("swa_start", (Need("averaging", ("swa",)), GRADIENT))
+    | _all("distillation_weight distillation_temperature", (Need("teacher"), GRADIENT))
     | _all("fixed_threshold", (Need("threshold", ("fixed",)),))
     | _all("focal_gamma", (Need("loss", ("focal",)), GRADIENT))
     | _all(

@@ -69,7 +69,7 @@ class Explainer:
             raise Refusal(
                 501,
                 "cannot_explain",
-                "this runtime tells genres and cannot explain them; serve the run with --runtime torch",
+                "what is served tells genres and cannot explain them; serve one run with --runtime torch",
             )
         if self._closing:
             raise stopping()

@@ -29,7 +29,8 @@ from cinefuse.tagging.tables import TableState, content_of
 from cinefuse.tagging.written import PARTIAL, written_whole
 
 IDENTITY, LOCK = "job.json", "lock"
-MODEL_FILES = ("bundle.json", "export.json", "tokenizer.json", "*.safetensors", "*.onnx")
+OWN_FILES = ("bundle.json", "export.json", "ensemble.json", "tokenizer.json", "*.safetensors", "*.onnx")
+MODEL_FILES = (*OWN_FILES, *(f"members/*/{name}" for name in OWN_FILES))
 ANOTHER = "give another -o, or remove it"
 
 
@@ -86,9 +87,7 @@ def _digest(run: Path) -> str:
     digest = hashlib.blake2b(digest_size=16)
     paths = sorted({path for pattern in MODEL_FILES for path in run.glob(pattern)})
     if not paths:
-        raise RunError(
-            f"{run}: nothing to know the model by; allowed: a folder with {', '.join(MODEL_FILES)}"
-        )
+        raise RunError(f"{run}: nothing to know the model by; allowed: a folder with {', '.join(OWN_FILES)}")
     for path in paths:
         digest.update(path.name.encode())
         with path.open("rb") as file:

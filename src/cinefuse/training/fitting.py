@@ -16,8 +16,10 @@ from cinefuse.bundle import storing
 from cinefuse.errors import RunError
 from cinefuse.features.table import FeatureTable
 from cinefuse.frozen import with_frozen
-from cinefuse.inference import best_device
+from cinefuse.inference import best_device, score_table
 from cinefuse.model import GenreModel
+from cinefuse.progress import say
+from cinefuse.training.averaging import EPOCHS, EpochKeeper, averaged
 from cinefuse.training.checkpoints import (
     begun_in,
     best_weights,
@@ -28,6 +30,7 @@ from cinefuse.training.checkpoints import (
 from cinefuse.training.events import Events
 from cinefuse.training.freed_memory import freed_memory_kept
 from cinefuse.training.heads import fit_heads
+from cinefuse.training.selection import dev_scores
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.sharing import SharingTrainer
 from cinefuse.training.trainer import GenreTrainer
@@ -44,12 +47,14 @@ class Fitted:
         dev: with what frozen encoders made of it, so that whoever scores it next need not run them.
         history: one row an epoch: loss, learning rate, dev scores, seconds; none without epochs.
         seconds: of all epochs together, also of those before a run was broken off.
+        averaged: the epochs whose weights the model is the average of; empty for the best epoch's alone.
     """
 
     model: GenreModel
     dev: FeatureTable
     history: History
     seconds: float
+    averaged: tuple[int, ...] = ()
 
 
 def fit(
@@ -88,7 +93,33 @@ def fit(
             watching = [EarlyStoppingCallback(settings.early_stopping_patience), Watch(name), *callbacks]
             log = _train(model, train, dev, settings, directory, checkpoint, watching)
         history = _by_epoch(log)
-    return Fitted(model, dev, history, sum(row.get("seconds", 0.0) for row in history))
+        epochs = processes.by_first(lambda: _average(name, model, train, dev, settings, directory))
+    return Fitted(model, dev, history, sum(row.get("seconds", 0.0) for row in history), epochs)
+
+
+def _average(
+    name: str,
+    model: GenreModel,
+    train: FeatureTable,
+    dev: FeatureTable,
+    settings: TrainingSettings,
+    directory: Path,
+) -> tuple[int, ...]:
+    """Averages epochs, where the settings say so; says which. The first process does, which saves."""
+    if settings.averaging == "none":
+        return ()
+
+    def on_dev() -> float:
+        return dev_scores(score_table(model, dev), dev.genres.numpy())[settings.select_by]
+
+    best = on_dev()
+    epochs = averaged(model, settings, directory / "checkpoints", on_dev, train)
+    if not epochs:
+        say(f"{name}: training ended before there was anything to average: the best epoch is kept")
+    else:
+        told, by = ", ".join(map(str, epochs)), settings.select_by
+        say(f"{name}: {settings.averaging} of epochs {told}: dev {by} {best:.4f} -> {on_dev():.4f}")
+    return epochs
 
 
 def _train(
@@ -107,6 +138,9 @@ def _train(
             callbacks.append(opened.enter_context(closing(Events(directory / "events"))))
         head = model.recalling(train.recalled & dev.recalled)
         trainer = trainer_class(head, train, dev, settings, str(directory / "checkpoints"), callbacks)
+        if settings.averaging != "none":
+            folder = directory / "checkpoints"
+            trainer.add_callback(EpochKeeper(head, trainer.is_frozen, settings, folder))
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
     trainer.accelerator.unwrap_model(head, keep_fp32_wrapper=False)
@@ -123,6 +157,7 @@ def _go_on_from(directory: Path) -> Path | None:
         shutil.rmtree(broken)
     if checkpoint is None:
         shutil.rmtree(directory / "events", ignore_errors=True)
+        shutil.rmtree(checkpoints / EPOCHS, ignore_errors=True)
     elif begun_in(checkpoint) != processes.count():
         raise RunError(
             f"{directory}: was begun in {begun_in(checkpoint)} processes, and here are {processes.count()}; "

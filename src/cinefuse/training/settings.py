@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.training.learners import LearnerSettings
@@ -12,7 +12,23 @@ Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings):
+class DecisionSettings(BaseModel):
+    """How probabilities become genres, and what they mean.
+
+    Attributes:
+        threshold: how probabilities become genres; `global` and `per-genre` are fitted on dev.
+        fixed_threshold: the one that `threshold=fixed` uses.
+        calibration: fitted on dev, so that probabilities mean what they say; changes no genre that is given.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    threshold: Literal["global", "fixed", "per-genre"] = "global"
+    fixed_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    calibration: Literal["platt", "temperature", "none"] = "platt"
+
+
+class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, DecisionSettings):
     """How a model is trained, and by what its best epoch is chosen.
 
     Attributes:
@@ -29,12 +45,16 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings):
         gradient_norm: gradients are scaled down to this.
         precision: `auto` is bfloat16 or float16 on a GPU that has it, bfloat16 on a processor that multiplies
             matrices of it (AMX), float32 elsewhere.
+        averaging: `soup` averages the weights of the epochs that are best on dev, where dev does not fall by
+            it; `swa` those of all epochs after `swa_start`; `none` keeps the best epoch.
+        swa_start: share of `max_epochs` after which epochs are averaged.
+        teacher: folder of a run or an ensemble of the same genres, whose probabilities of the training films
+            are learned as well; None for none.
+        distillation_weight: what the teacher's word counts, against the films' own genres.
+        distillation_temperature: above 1, how the teacher ranks genres that it finds unlikely counts more.
         select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped; and
             the share that late fusion of linear heads takes.
         early_stopping_patience: epochs without a better one before training stops.
-        threshold: how probabilities become genres; `global` and `per-genre` are fitted on dev.
-        fixed_threshold: the one that `threshold=fixed` uses.
-        calibration: fitted on dev, so that probabilities mean what they say; changes no genre that is given.
         deterministic: the same seed on the same machine gives the same numbers.
         report_to: trackers that transformers knows, comma-separated ("wandb,mlflow"); the run's folder gets
             event files in `events` as well. "tensorboard" for those alone, "none" for nothing.
@@ -58,11 +78,13 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings):
     minimum_learning_rate: Annotated[float, Field(ge=0)] = 1e-6
     gradient_norm: Positive = 1.0
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    averaging: Literal["none", "soup", "swa"] = "none"
+    swa_start: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    teacher: str | None = None
+    distillation_weight: Annotated[float, Field(gt=0, le=1)] = 0.5
+    distillation_temperature: Positive = 2.0
     select_by: Literal["f1_macro", "average_precision_macro"] = "f1_macro"
     early_stopping_patience: Count = 10
-    threshold: Literal["global", "fixed", "per-genre"] = "global"
-    fixed_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    calibration: Literal["platt", "temperature", "none"] = "platt"
     seed: int = Field(42, ge=0, lt=2**32)
     deterministic: bool = True
     report_to: str = "tensorboard"

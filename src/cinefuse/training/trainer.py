@@ -22,6 +22,7 @@ from cinefuse.inference import MODALITIES, score_table
 from cinefuse.model import GenreModel
 from cinefuse.progress import say
 from cinefuse.training.arguments import training_arguments
+from cinefuse.training.distillation import distilled
 from cinefuse.training.losses import LOSSES, genre_weights
 from cinefuse.training.modality_dropout import drop_modalities
 from cinefuse.training.sampling import make_sampler
@@ -85,11 +86,25 @@ class GenreTrainer(Trainer):
         if "posters" in tensors:
             tensors["posters"] = self.augmentation(tensors["posters"])
         output = model(Batch(**tensors))
-        loss = self.loss(output.logits, tensors["genres"])
+        loss = self._told_loss(output.logits, tensors)
         if self.genre_model.auxiliary_loss:
             loss = loss + self.genre_model.auxiliary_loss * self._loss_alone(output.alone, tensors)
         loss = self._over_batch(loss, len(tensors["genres"]))
         return (loss, output) if return_outputs else loss
+
+    def _told_loss(self, logits: Tensor, tensors: dict[str, Tensor]) -> Tensor:
+        """By the films' genres and, where there is one, by the teacher."""
+        if "taught" not in tensors:
+            return self.loss(logits, tensors["genres"])  # type: ignore[no-any-return]
+        settings = self.settings
+        return distilled(
+            self.loss,
+            logits,
+            tensors["genres"],
+            tensors["taught"],
+            weight=settings.distillation_weight,
+            temperature=settings.distillation_temperature,
+        )
 
     def _over_batch(self, loss: Tensor, n_movies: int) -> Tensor:
         """The mean over the whole batch, of that over the movies that are here: all of it."""
@@ -165,15 +180,15 @@ class GenreTrainer(Trainer):
         kept = {
             name: tensor
             for name, tensor in (state_dict or self.genre_model.state_dict()).items()
-            if not self._is_frozen(name)
+            if not self.is_frozen(name)
         }
         super()._save(output_dir, kept)
 
     def _issue_warnings_after_load(self, load_result: Any) -> None:
-        if not all(map(self._is_frozen, load_result.missing_keys)):
+        if not all(map(self.is_frozen, load_result.missing_keys)):
             super()._issue_warnings_after_load(load_result)
 
-    def _is_frozen(self, name: str) -> bool:
+    def is_frozen(self, name: str) -> bool:
         """Whether that weight is of a frozen encoder; its stand-in is trained."""
         parts = name.split(".")
         return parts[0] == "encoders" and parts[1] in self._frozen_encoders and parts[-1] != "absent"

@@ -1,0 +1,31 @@
+"""`cinefuse ensemble`: several runs that tell genres together."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cinefuse.cli.options import CorpusOption, open_told
+
+
+def ensemble(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="The folders of finished runs.")],
+    corpus: CorpusOption,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the new ensemble.")],
+    threshold: Annotated[
+        Literal["per-genre", "global"], typer.Option(help="How probabilities become genres.")
+    ] = "per-genre",
+) -> None:
+    """Combines RUNs of the same corpus, each weighed by dev, into one that is used as a run is."""
+    from rich.console import Console
+
+    from cinefuse.combination import DECISIONS
+    from cinefuse.combination import ensemble as combine
+    from cinefuse.reports.ensemble_table import on_dev_table
+    from cinefuse.reports.table import to_terminal
+
+    settings = DECISIONS.model_copy(update={"threshold": threshold})
+    record = combine(runs, open_told(corpus), out, settings)
+    console = Console()
+    console.print(to_terminal(on_dev_table(record), console.width))
+    typer.echo(f"{out}: mean of {record.blend}; now: cinefuse evaluate {out} --corpus {corpus}")

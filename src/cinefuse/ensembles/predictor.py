@@ -1,0 +1,107 @@
+"""An ensemble, ready to score movies as a run does."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+
+from cinefuse.corpus.movie import Movie
+from cinefuse.ensembles.members import Members, MembersTable
+from cinefuse.ensembles.record import MEMBERS, EnsembleRecord, read_ensemble_record
+from cinefuse.errors import RunError
+from cinefuse.inference import Predictor, Watch, lacking_also, without_genres
+from cinefuse.metrics.blending import blend
+from cinefuse.prediction import Calibrated, Prediction, Scores, shown
+
+
+class EnsemblePredictor:
+    """Like `Predictor`, and asked the same way; `features` and what they make are the ensemble's own.
+
+    What is before calibration with a run is here the members' blend: their own calibrations have been
+    applied, the ensemble's has not.
+
+    Attributes:
+        record: what the ensemble says of itself.
+        name: what reports call it.
+        genres: the columns of every matrix of probabilities.
+        reads: "plot", "poster" or both: what any member reads.
+        thresholds: (G,), at or above which a calibrated probability gives its genre, where nothing lacks.
+    """
+
+    def __init__(self, record: EnsembleRecord, members: Sequence[Predictor]) -> None:
+        self.record = record
+        self.name, self.genres = record.model, record.genres
+        self._members = Members(members)
+        self._weights = [weight for _, weight in record.kept]
+        self.reads = self._members.reads
+        self._verdict = record.verdict()
+        self.thresholds = self._verdict.decided_by(())
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+    @classmethod
+    def load(cls, directory: str | Path, device: torch.device | None = None) -> Self:
+        """Opens the ensemble in that folder, with all its members.
+
+        Raises:
+            RunError: if it is not a whole ensemble of this version.
+        """
+        folder = Path(directory)
+        record = read_ensemble_record(folder)
+        members = [Predictor.load(folder / MEMBERS / name, device) for name, _ in record.kept]
+        for member, (name, _) in zip(members, record.kept, strict=True):
+            if member.genres != record.genres:
+                raise RunError(
+                    f"{folder / MEMBERS / name}: its genres, or their order, are not the ensemble's; "
+                    "make the ensemble again"
+                )
+        return cls(record, members)
+
+    def features(self, movies: Sequence[Movie], *, tell: bool = True) -> MembersTable:
+        """The movies as the members read them; see `Predictor.features`."""
+        return self._members.features(movies, tell=tell)
+
+    def split_features(self, movies: Sequence[Movie], *, watched: bool = False) -> MembersTable:
+        """As `features`, of a corpus' split, which is read again and again."""
+        del watched  # what members weigh is not an ensemble's to tell
+        return self._members.split_features(movies)
+
+    def probabilities(self, movies: Sequence[Movie]) -> Calibrated:
+        """(N, G) calibrated probabilities of the movies' genres."""
+        table = self.features(without_genres(movies))
+        return self._verdict.calibrated(self.score(table), table.all_lacking())
+
+    def score(self, table: MembersTable) -> Scores:
+        """(N, G) probabilities, before the ensemble's calibration, of movies that are features already."""
+        (scores,) = self.score_conditions(table, [()])
+        return scores
+
+    def score_conditions(
+        self, table: MembersTable, conditions: Sequence[Sequence[str]], watch: Watch | None = None
+    ) -> list[Scores]:
+        """As `score`, once for each condition: modalities ("text", "vision") that are hidden.
+
+        Args:
+            table: of `features`.
+            conditions: `()` hides nothing.
+            watch: is shown nothing: every member weighs in its own way.
+        """
+        del watch
+        lacking = table.all_lacking()
+        return [
+            self._verdict.aligned(
+                blend(told.probabilities, self._weights, self.record.blend, told.reading).astype(np.float32),
+                [lacking_also(kind, hidden) for kind in lacking],
+            )
+            for told, hidden in zip(self._members.told(table, conditions), conditions, strict=True)
+        ]
+
+    def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
+        """The genres of each movie."""
+        table = self.features(without_genres(movies), tell=False)
+        return self._verdict.predictions(
+            [movie.id for movie in movies], self.score(table), table.all_lacking()
+        )

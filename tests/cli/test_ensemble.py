@@ -1,0 +1,56 @@
+"""`cinefuse ensemble`, from two runs to a film that the ensemble tells."""
+
+import json
+
+import pytest
+from PIL import Image
+
+GENRES = {
+    "Drama": ("a mother writes a letter", (90, 110, 160)),
+    "Comedy": ("the wedding goes wrong", (250, 210, 60)),
+    "Horror": ("blood in the cellar", (40, 0, 10)),
+}
+TINY = ("--set", "profile=small", "--set", "max_epochs=1", "--set", "batch_size=8")
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    lines = ["id,title,plot,poster,genres,split"]
+    for number in range(60):
+        genre = list(GENRES)[number % 3]
+        words, colour = GENRES[genre]
+        Image.new("RGB", (20, 30), colour).save(folder / f"{number}.png")
+        split = "train" if number < 30 else "dev" if number < 45 else "test"
+        lines.append(f"f{number},Film {number},{words} {number},{number}.png,{genre},{split}")
+    (folder / "films.csv").write_text("\n".join(lines) + "\n")
+    return folder / "films.csv"
+
+
+def test_two_runs_become_one_that_is_evaluated_asked_and_tags(invoke, films, tmp_path):
+    for recipe in ("lstm-text", "cnn-vision"):
+        code, _, err = invoke("train", recipe, "--corpus", films, "--out", tmp_path / recipe, *TINY)
+        assert code == 0, err
+    made = tmp_path / "both"
+    runs = (tmp_path / "lstm-text", tmp_path / "cnn-vision")
+    code, out, err = invoke("ensemble", *runs, "--corpus", films, "--out", made)
+    assert code == 0, err
+    assert "all, weighing the same" in out
+    assert f"now: cinefuse evaluate {made}" in out
+    code, out, err = invoke("evaluate", made, "--corpus", films, "--json", tmp_path / "told.json")
+    assert code == 0, err
+    assert json.loads((tmp_path / "told.json").read_text())["model"] == "ensemble"
+    code, out, err = invoke(
+        "predict", made, "--plot", "blood in the cellar", "--poster", films.parent / "2.png"
+    )
+    assert code == 0, err
+    assert "Horror" in out
+    code, out, err = invoke("tag", films, "--run", made, "-o", tmp_path / "tagged.parquet")
+    assert code == 0, err
+    for verb in (("export", made, "--corpus", films), ("explain", made, "--plot", "blood")):
+        code, _, err = invoke(*verb)
+        assert code == 2
+        assert "an ensemble, and this needs one run" in err
+    code, _, err = invoke("ensemble", runs[0], "--corpus", films, "--out", tmp_path / "one")
+    assert code == 2
+    assert "allowed are two or more" in err
