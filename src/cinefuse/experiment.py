@@ -15,8 +15,10 @@ from cinefuse.corpus.record import Corpus
 from cinefuse.decisions import fit_decisions
 from cinefuse.encoders import ENCODERS
 from cinefuse.errors import CorpusError
+from cinefuse.features.people import PeopleGraph, gather_people
 from cinefuse.features.plots import fit_tokenizer
 from cinefuse.features.table import FeatureTable, encode_movies
+from cinefuse.fusion import GRAPHS, PEOPLE
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
@@ -52,10 +54,13 @@ def run(
         # corpus -> features
         with processes.agreeing():
             tokenizer = make_tokenizer(settings, corpus)
-        train, dev = _features(settings, corpus, tokenizer)
+            people = make_people(settings, corpus)
+        train, dev = _features(settings, corpus, tokenizer, people)
         # features -> model
         with processes.agreeing():
             blueprints = make_blueprints(settings, tokenizer)
+            if people is not None:
+                blueprints[PEOPLE] = {"films": len(people.films)}
             model = GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
             for line in model.load_pretrained(settings, tokenizer):
                 say(f"{recipe}: {line}")
@@ -81,7 +86,7 @@ def run(
         seconds=fitted.seconds,
         seed=settings.seed,
     )
-    return processes.by_first(lambda: _finish(Bundle(record, model, tokenizer), fitted, directory))
+    return processes.by_first(lambda: _finish(Bundle(record, model, tokenizer, people), fitted, directory))
 
 
 def training_movies(settings: Settings, corpus: Corpus) -> Sequence[Movie]:
@@ -111,16 +116,37 @@ def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
     )
 
 
+def make_people(settings: Settings, corpus: Corpus) -> PeopleGraph | None:
+    """The films that are trained on and who made them; None for a model that knows no people.
+
+    Raises:
+        CorpusError: if no director and no cast of any of them is known.
+    """
+    if settings.graph is None:
+        return None
+    graph = gather_people(training_movies(settings, corpus), corpus.genres)
+    if not graph.people:
+        raise CorpusError(
+            f"corpus {corpus.name}: no training movie has a director or a cast, and the model reads a graph "
+            "of them; allowed is a corpus that names them, or a recipe without a graph"
+        )
+    return graph
+
+
 def _features(
-    settings: Settings, corpus: Corpus, tokenizer: Tokenizer | None
+    settings: Settings, corpus: Corpus, tokenizer: Tokenizer | None, people: PeopleGraph | None
 ) -> tuple[FeatureTable, FeatureTable]:
     """Train and dev as tensors; the first process leaves scaled posters on the disk for the others."""
     sees = settings.vision is not None
     with processes.agreeing(), processes.first_goes_ahead():
+        splits = (training_movies(settings, corpus), corpus.split("dev"))
         train, dev = (
             encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
-            for movies in (training_movies(settings, corpus), corpus.split("dev"))
+            for movies in splits
         )
+    if settings.graph is not None and people is not None:
+        links = [GRAPHS[settings.graph].links(people, movies, settings) for movies in splits]
+        train, dev = train.with_links(links[0]), dev.with_links(links[1])
     return train, dev
 
 

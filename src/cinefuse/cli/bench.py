@@ -20,7 +20,9 @@ def bench(  # noqa: PLR0913 -- one argument an option
     corpus: Annotated[
         str, typer.Option("--corpus", help="The films: best a raw folder, whose posters are files.")
     ] = "embedded",
-    models: Annotated[str, typer.Option("--models", metavar="A,B,...", help="Recipes; all seven.")] = "",
+    models: Annotated[
+        str, typer.Option("--models", metavar="A,B,...", help="Recipes; the report's seven.")
+    ] = "",
     profile: Annotated[
         str, typer.Option("--profile", help="Their size; `report` is the full one.")
     ] = "report",
@@ -36,14 +38,18 @@ def bench(  # noqa: PLR0913 -- one argument an option
     from cinefuse.bench import run_benches
     from cinefuse.bench.context import BENCHES, Context
     from cinefuse.bench.telling import bench_table
-    from cinefuse.recipes import RECIPES, find_recipe
+    from cinefuse.recipes import REPORT_RECIPES, find_recipe
     from cinefuse.reports.table import to_terminal
 
     if show_list:
         for name, description in BENCHES.describe().items():
             typer.echo(f"{name:<14} {description}")
         raise typer.Exit
-    chosen = [find_recipe(name).name for name in models.split(",")] if models else list(RECIPES)
+    chosen = (
+        [find_recipe(name).name for name in models.split(",")]
+        if models
+        else [recipe.name for recipe in REPORT_RECIPES]
+    )
     with tempfile.TemporaryDirectory() as folder:
         context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, tuple(chosen))
         record = run_benches(names or list(BENCHES), context)

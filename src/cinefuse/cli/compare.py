@@ -12,7 +12,12 @@ def compare(
     corpus: CorpusOption,
     out: Annotated[Path, typer.Option("--out", help="Folder for the runs, comparison.json and the report.")],
     models: Annotated[
-        str, typer.Option("--models", metavar="A,B,...", help="Recipes to compare; all seven unless given.")
+        str,
+        typer.Option(
+            "--models",
+            metavar="A,B,...",
+            help="Recipes to compare; the original report's seven unless given.",
+        ),
     ] = "",
     assignments: SetOption = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Train each model this many times.")] = 1,
@@ -24,10 +29,12 @@ def compare(
     from rich.console import Console
 
     from cinefuse import processes
-    from cinefuse.recipes import RECIPES
+    from cinefuse.recipes import REPORT_RECIPES
     from cinefuse.recipes.compose import compose_many
 
-    names = [name.strip() for name in models.split(",") if name.strip()] or list(RECIPES)
+    names = [name.strip() for name in models.split(",") if name.strip()] or [
+        recipe.name for recipe in REPORT_RECIPES
+    ]
     settings = compose_many(names, assignments or ())
     from cinefuse.comparison import compare as compare_models
     from cinefuse.errors import CinefuseError

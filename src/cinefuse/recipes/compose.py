@@ -8,21 +8,23 @@ from pydantic import ValidationError
 
 from cinefuse.encoders import ENCODERS
 from cinefuse.errors import SettingsError
-from cinefuse.fusion import FUSIONS
+from cinefuse.fusion import FUSIONS, GRAPHS
 from cinefuse.recipes.concerns import idle_settings
+from cinefuse.recipes.graph import GRAPH_RECIPES
 from cinefuse.recipes.profiles import DEFAULT_PROFILE, PROFILES
 from cinefuse.recipes.recipe import Recipe, Settings
 from cinefuse.recipes.report import REPORT_RECIPES
 from cinefuse.registry import Registry, unknown_name
 from cinefuse.training.losses import LOSSES
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in REPORT_RECIPES}
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*REPORT_RECIPES, *GRAPH_RECIPES)}
 
 # setting -> the names that it may take
 _REGISTERED: dict[str, Registry[Any]] = {
     "text": ENCODERS,
     "vision": ENCODERS,
     "fusion": FUSIONS,
+    "graph": GRAPHS,
     "loss": LOSSES,
 }
 

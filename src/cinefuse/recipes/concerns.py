@@ -74,6 +74,8 @@ CONCERNS: dict[str, Alternatives] = (
     | _all(
         "attention_width attention_heads attention_hidden attention_pooled", (Need("fusion", ("attention",)),)
     )
+    | _all("graph_width graph_heads graph_dropout graph_links", (Need("graph"),))
+    | _all("contrastive contrastive_temperature", (Need("graph", ("knowledge",)),))
     | _all("auxiliary_loss modality_dropout", (PLOTS, POSTERS))
     | _all("unpaired", (POSTERS,))
     | _all("head_width", (Need("fusion", ("single", "late")),), (Need("auxiliary_loss", barred=(0.0,)),))

@@ -26,6 +26,7 @@ from cinefuse.training.checkpoints import (
 )
 from cinefuse.training.events import Events
 from cinefuse.training.freed_memory import freed_memory_kept
+from cinefuse.training.remembering import Remembering
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.sharing import SharingTrainer
 from cinefuse.training.trainer import GenreTrainer
@@ -103,6 +104,8 @@ def _train(
         if settings.report_to != "none" and processes.is_first():
             callbacks.append(opened.enter_context(closing(Events(directory / "events"))))
         head = model.recalling(train.recalled & dev.recalled)
+        if head.graph is not None and head.graph.remembers:
+            callbacks.append(Remembering(head, train))
         trainer = trainer_class(head, train, dev, settings, str(directory / "checkpoints"), callbacks)
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
