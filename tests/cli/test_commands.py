@@ -165,6 +165,8 @@ def test_models_writes_the_parameter_table(invoke, tmp_path):
         "early-fusion": 80.2,
         "late-fusion": 77.9,
         "attention-fusion": 83.8,
+        "mm-gatbt": 80.0,
+        "knowledge-graph": 80.1,
     }
     for row in rows:
         counts = row["parameters"]

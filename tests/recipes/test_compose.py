@@ -5,9 +5,10 @@ import pytest
 from cinefuse.encoders import EncoderSettings
 from cinefuse.errors import SettingsError
 from cinefuse.features.augmentation import AugmentationSettings
+from cinefuse.features.people import PeopleSettings
 from cinefuse.features.plots import PlotSettings
 from cinefuse.features.posters import PosterSettings
-from cinefuse.fusion import FusionSettings
+from cinefuse.fusion import FusionSettings, GraphSettings
 from cinefuse.recipes import PROFILE_DESCRIPTIONS, RECIPES, Settings, compose, find_recipe, profiles
 from cinefuse.recipes.compose import compose_many
 from cinefuse.recipes.concerns import CONCERNS
@@ -17,8 +18,10 @@ from cinefuse.training.settings import TrainingSettings
 PARTS = (
     PlotSettings,
     PosterSettings,
+    PeopleSettings,
     EncoderSettings,
     FusionSettings,
+    GraphSettings,
     AugmentationSettings,
     LossSettings,
     TrainingSettings,
@@ -115,6 +118,7 @@ def test_all_faults_come_in_one_message():
         ("bert-text", "text=cnn", "text=cnn: that encoder reads vision"),
         ("bert-text", "text=none", "a model reads at least one"),
         ("bert-text", "loss=hinge", "no loss is called 'hinge'"),
+        ("early-fusion", "graph=films", "no graph is called 'films'"),
         ("bert-text", "profile=tiny", "no profile is called 'tiny'"),
         ("bert-text", "max_epochs=0", "greater than or equal to 1"),
         ("bert-text", "flip=0", "flip would change nothing: it belongs to vision=any; here is vision=none"),
@@ -183,6 +187,7 @@ UNIVERSAL = {
     "text",
     "vision",
     "fusion",
+    "graph",
     "dropout",
     "layer_norm",
     "batch_size",
@@ -224,6 +229,8 @@ def test_every_setting_either_always_matters_or_says_when():
         ("bert-text", "asymmetric_gamma_positive=0", ["loss=asymmetric"]),
         ("bert-text", "auxiliary_loss=0.5", ["vision=backbone", "fusion=early"]),
         ("early-fusion", "head_width=9", ["auxiliary_loss=0.5"]),
+        ("early-fusion", "graph_dropout=0 graph_links=9", ["graph=neighbours"]),
+        ("mm-gatbt", "contrastive=0.2", ["graph=knowledge"]),
         ("resnet-vision profile=small", "vision_learning_rate=1e-4", ["vision_encoder=microsoft/resnet-18"]),
         ("resnet-vision", "vision_learning_rate=1e-4 pretrained=false", ["pretrained=true"]),
         ("cnn-vision", "pretrained=false", ["vision=backbone"]),

@@ -1,11 +1,18 @@
-"""Focal and asymmetric loss: the papers' formulas, worked by hand."""
+"""Focal and asymmetric loss: the papers' formulas, worked by hand; the contrastive one against torch."""
 
 import math
 
 import pytest
 import torch
+from torch.nn.functional import cross_entropy
 
-from cinefuse.training.losses import AsymmetricLoss, FocalLoss, LossSettings, WeightedBCE
+from cinefuse.training.losses import (
+    AsymmetricLoss,
+    FocalLoss,
+    LossSettings,
+    WeightedBCE,
+    contrastive_loss,
+)
 
 ONES = torch.ones(2)
 # probabilities 0.8 and 0.1 of a movie that has the first genre, 0.5 and 0.04 of one that has the second
@@ -85,3 +92,15 @@ def test_the_numbers_come_from_the_settings():
     assert FocalLoss.build(ONES, settings).gamma == 0.5
     built = AsymmetricLoss.build(ONES, settings)
     assert (built.gamma_positive, built.gamma_negative, built.clip) == (0.25, 3.0, 0.1)
+
+
+def test_the_contrastive_loss_is_the_cross_entropy_of_genres_drawn_evenly():
+    similarity = torch.tensor([[2.0, 0.5, -1.0], [0.0, 1.0, 0.3], [5.0, 5.0, 5.0]])
+    genres = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    evenly = torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
+    # a film without genres has no say
+    torch.testing.assert_close(contrastive_loss(similarity, genres), cross_entropy(similarity[:2], evenly))
+
+
+def test_the_contrastive_loss_of_films_without_genres_is_nothing():
+    assert contrastive_loss(torch.ones(2, 3), torch.zeros(2, 3)) == 0

@@ -5,17 +5,18 @@ cast are unknown, or made no training film, is told by that fusion alone.
 """
 
 from cinefuse.recipes.recipe import Recipe
-from cinefuse.recipes.report import FUSION
+
+EARLY = {"text": "transformer", "vision": "backbone", "fusion": "early", "modality_dropout": 0.3}
 
 GRAPH_RECIPES = (
     Recipe(
         "mm-gatbt",
         "early fusion, with graph attention over films that share people (Seo et al. 2022)",
-        FUSION | {"fusion": "early", "graph": "neighbours"},
+        EARLY | {"graph": "neighbours"},
     ),
     Recipe(
         "knowledge-graph",
         "early fusion, attending to people by the genres of their other films (Li et al. 2023)",
-        FUSION | {"fusion": "early", "graph": "knowledge"},
+        EARLY | {"graph": "knowledge"},
     ),
 )
