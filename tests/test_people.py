@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from cinefuse import progress
 from cinefuse.bundle import load_bundle
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
@@ -18,6 +19,7 @@ from cinefuse.explanation import explain
 from cinefuse.export.exporting import export_run
 from cinefuse.inference import Predictor
 from cinefuse.recipes.graph import GRAPH_RECIPES
+from cinefuse.runtimes import open_predictor
 
 RECIPES = [recipe.name for recipe in GRAPH_RECIPES]
 # weights zero at first add nothing: a high rate moves them far enough to be seen
@@ -150,6 +152,14 @@ def test_predictions_read_the_names(predictor, people_corpus):
     named = next(iter(people_corpus.split("test")))
     told = [one.probabilities for one in predictor.predict([named, *without_people([named])])]
     assert told[0] != told[1]
+
+
+def test_whoever_opens_it_is_told_that_commands_ask_for_no_names(trained, tiny_run, capsys, monkeypatch):
+    monkeypatch.setattr(progress._State, "shown", True)
+    open_predictor(tiny_run)
+    assert "director" not in capsys.readouterr().err
+    open_predictor(trained)
+    assert "and the service ask for none" in capsys.readouterr().err
 
 
 def test_it_is_evaluated_and_explained(predictor, people_corpus):

@@ -6,6 +6,7 @@ from pathlib import Path
 from cinefuse.errors import RunError, SettingsError
 from cinefuse.exported import OnnxPredictor, Precision, is_export
 from cinefuse.prediction import GenrePredictor
+from cinefuse.progress import say
 from cinefuse.registry import unknown_name
 
 RUNTIMES = {
@@ -93,4 +94,10 @@ def _open_run(folder: Path) -> GenrePredictor:
             f"{folder}: a run, which needs {error.name}, and that is not installed here; install cinefuse "
             "with all it depends on, or give an export, which needs none (`cinefuse export RUN --out DIR`)"
         ) from error
-    return Predictor.load(folder)
+    predictor = Predictor.load(folder)
+    if predictor.bundle.people is not None:
+        say(
+            f"note: {predictor.name} also knows films by the director and cast of a Movie; `predict`, `tag` "
+            "and the service ask for none, and tell films by plot and poster alone"
+        )
+    return predictor
