@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,20 @@ def tiny_corpus() -> Corpus:
     sizes = {"train": 36, "dev": 15, "test": 15}
     splits = {name: make_movies(size, seed, name) for seed, (name, size) in enumerate(sizes.items())}
     return Corpus("tiny", GENRES, splits, "longest", "own", {"poster missing": 3, "plot missing": 3})
+
+
+@pytest.fixture(scope="session")
+def people_corpus(tiny_corpus) -> Corpus:
+    """The tiny corpus with directors and casts for three films of five; every person keeps to one genre."""
+    splits = {}
+    for name, movies in tiny_corpus.splits.items():
+        named = []
+        for number, movie in enumerate(movies):
+            genre = movie.genres[0].lower()
+            people = {"director": (f"{genre} director {number % 2}",), "cast": (f"{genre} star",)}
+            named.append(replace(movie, **people) if number % 5 < 3 else movie)
+        splits[name] = named
+    return replace(tiny_corpus, splits=splits)
 
 
 TINY = (

@@ -40,9 +40,7 @@ def make_bundle(name, settings, corpus, seed=0):
     model.load_pretrained(settings, tokenizer)
     record = BundleRecord(
         model=name,
-        scoring=ScoringSettings.model_validate(
-            settings.model_dump(include=set(ScoringSettings.model_fields))
-        ),
+        scoring=ScoringSettings.of(settings),
         blueprints=blueprints,
         genres=corpus.genres,
         threshold=ThresholdSummary(rule="per-genre", value=None),

@@ -14,7 +14,8 @@ FILE_LINES, FUNCTION_LINES = 250, 60
 # catalogue is data, mostly
 AROUND = {
     "encoders": 1_320,
-    "fusion": 620,
+    "fusion": 780,
+    "heads": 200,
     "recipes": 720,
     "training": 1_350,
     "reports": 3_300,
@@ -26,10 +27,10 @@ AROUND = {
     "explanation": 1_200,
     "export": 750,
     "bench": 960,
-    "ensembles": 450,
+    "ensembles": 300,
     "tuning": 700,
 }
-CORE_LINES = 6_500  # everything else: from corpus to evaluation
+CORE_LINES = 6_850  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -4,6 +4,7 @@ RUN/
   bundle.json         what the model is and how its probabilities become genres; written last
   model.safetensors   the weights
   tokenizer.json      for models that read plots
+  people.json         for models that know people: the training films and who made them
   history.json        what training logged, an epoch a row
 """
 
@@ -12,16 +13,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from cinefuse._version import __version__
 from cinefuse.errors import RunError, StorageError
+from cinefuse.features.people import PeopleGraph
 from cinefuse.features.table import FeatureSettings
+from cinefuse.fusion import PEOPLE
 from cinefuse.model import Blueprints, GenreModel, ModelSettings
 from cinefuse.prediction import RunRecord
 from cinefuse.results import first_faults, write_record
@@ -32,6 +35,11 @@ GO_ON = "make room, then use --resume, or with ablate the same command"
 
 class ScoringSettings(ModelSettings, FeatureSettings):
     """All that a model needs to score a movie as it did in training."""
+
+    @classmethod
+    def of(cls, settings: BaseModel) -> Self:
+        """Those of settings that have more."""
+        return cls.model_validate(settings.model_dump(include=set(cls.model_fields)))
 
 
 class BundleRecord(RunRecord):
@@ -57,6 +65,7 @@ class Bundle:
     record: BundleRecord
     model: GenreModel
     tokenizer: Tokenizer | None
+    people: PeopleGraph | None = None
 
 
 @contextmanager
@@ -94,6 +103,8 @@ def save_bundle(bundle: Bundle, directory: Path) -> None:
         partial.replace(directory / "model.safetensors")
         if bundle.tokenizer is not None:
             (directory / "tokenizer.json").write_text(bundle.tokenizer.to_str(), encoding="utf-8")
+        if bundle.people is not None:
+            write_record(bundle.people, directory / "people.json")
         write_record(bundle.record, directory / "bundle.json")
 
 
@@ -137,7 +148,9 @@ def load_bundle(directory: Path) -> Bundle:
         RunError: if a part is missing, damaged or does not fit the rest.
     """
     record = read_bundle_record(directory)
+    knows_people = PEOPLE in record.blueprints
     parts = ["model.safetensors"] + ["tokenizer.json"] * (record.scoring.text is not None)
+    parts += ["people.json"] * knows_people
     for part in parts:
         if not (directory / part).is_file():
             raise RunError(f"{directory}: the run lacks {part}; train it again")
@@ -147,6 +160,9 @@ def load_bundle(directory: Path) -> Bundle:
         tokenizer = None
         if record.scoring.text is not None:
             tokenizer = Tokenizer.from_str((directory / "tokenizer.json").read_text(encoding="utf-8"))
+        people = None
+        if knows_people:
+            people = PeopleGraph.model_validate_json((directory / "people.json").read_bytes())
     except Exception as error:
         raise RunError(f"{directory}: the run is damaged: {error}; train it again") from error
-    return Bundle(record, model.eval(), tokenizer)
+    return Bundle(record, model.eval(), tokenizer, people)

@@ -16,8 +16,10 @@ from cinefuse.corpus.record import Corpus
 from cinefuse.decisions import fit_decisions
 from cinefuse.encoders import ENCODERS
 from cinefuse.errors import CorpusError
+from cinefuse.features.people import PeopleGraph, gather_people
 from cinefuse.features.plots import fit_tokenizer
 from cinefuse.features.table import FeatureTable, encode_movies
+from cinefuse.fusion import GRAPHS, PEOPLE
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
@@ -60,10 +62,10 @@ def run(
     with seeded(settings.seed, deterministic=settings.deterministic):
         # corpus -> features
         with processes.agreeing():
-            tokenizer = make_tokenizer(settings, corpus)
-        train, dev = _features(settings, corpus, tokenizer)
+            tokenizer, people = make_tokenizer(settings, corpus), make_people(settings, corpus)
+        train, dev = _features(settings, corpus, tokenizer, people)
         # features -> model
-        blueprints, model = _build(recipe, settings, tokenizer, train)
+        blueprints, model = _build(recipe, settings, tokenizer, train, people)
         # model -> training
         fitted = fit(recipe, model, train, dev, settings, directory, callbacks)
         # training -> thresholds and calibration, from what the model says of dev
@@ -71,9 +73,7 @@ def run(
     # all of it -> bundle
     record = BundleRecord(
         model=recipe,
-        scoring=ScoringSettings.model_validate(
-            settings.model_dump(include=set(ScoringSettings.model_fields))
-        ),
+        scoring=ScoringSettings.of(settings),
         blueprints=blueprints,
         genres=corpus.genres,
         threshold=ThresholdSummary(rule=settings.threshold, value=decisions.thresholds.value_),
@@ -87,7 +87,7 @@ def run(
         averaged=fitted.averaged,
         seed=settings.seed,
     )
-    return processes.by_first(lambda: _finish(Bundle(record, model, tokenizer), fitted, directory))
+    return processes.by_first(lambda: _finish(Bundle(record, model, tokenizer, people), fitted, directory))
 
 
 def training_movies(settings: Settings, corpus: Corpus) -> Sequence[Movie]:
@@ -116,29 +116,56 @@ def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
     return ENCODERS[settings.text].tokenizer(settings, plots) or fit_tokenizer(plots, settings)
 
 
+def make_people(settings: Settings, corpus: Corpus) -> PeopleGraph | None:
+    """The films that are trained on and who made them; None for a model that knows no people.
+
+    Raises:
+        CorpusError: if no director and no cast of any of them is known.
+    """
+    if settings.graph is None:
+        return None
+    graph = gather_people(training_movies(settings, corpus), corpus.genres)
+    if not graph.people:
+        raise CorpusError(
+            f"corpus {corpus.name}: no training movie has a director or a cast, and the model reads a graph "
+            "of them; allowed is a corpus that names them, or a recipe without a graph"
+        )
+    return graph
+
+
 def _features(
-    settings: Settings, corpus: Corpus, tokenizer: Tokenizer | None
+    settings: Settings, corpus: Corpus, tokenizer: Tokenizer | None, people: PeopleGraph | None
 ) -> tuple[FeatureTable, FeatureTable]:
     """Train and dev as tensors; the first process leaves scaled posters on the disk for the others."""
     sees = settings.vision is not None
     with processes.agreeing(), processes.first_goes_ahead():
+        splits = (training_movies(settings, corpus), corpus.split("dev"))
         train, dev = (
             encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
-            for movies in (training_movies(settings, corpus), corpus.split("dev"))
+            for movies in splits
         )
     if settings.teacher is not None:
         teacher, movies = settings.teacher, training_movies(settings, corpus)
         say(f"asking the teacher, {teacher}, of {len(movies):,} films")
         train = train.with_taught(processes.by_first(lambda: ask_teacher(teacher, movies, corpus.genres)))
+    if settings.graph is not None and people is not None:
+        links = [GRAPHS[settings.graph].links(people, movies, settings) for movies in splits]
+        train, dev = train.with_links(links[0]), dev.with_links(links[1])
     return train, dev
 
 
 def _build(
-    recipe: str, settings: Settings, tokenizer: Tokenizer | None, train: FeatureTable
+    recipe: str,
+    settings: Settings,
+    tokenizer: Tokenizer | None,
+    train: FeatureTable,
+    people: PeopleGraph | None,
 ) -> tuple[dict[str, Any], GenreModel]:
     """The model with its first weights and what its head knows of the genres, and what it is built from."""
     with processes.agreeing():
         blueprints = make_blueprints(settings, tokenizer)
+        if people is not None:
+            blueprints[PEOPLE] = {"films": len(people.films)}
         model = GenreModel.from_blueprints(settings, blueprints, train.genres.shape[1])
         for line in model.load_pretrained(settings, tokenizer):
             say(f"{recipe}: {line}")

@@ -1,6 +1,7 @@
 """The only way in which a model is ever scored: in training, evaluation and serving alike."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +14,7 @@ from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureSettings, FeatureTable, encode_movies
 from cinefuse.frozen import with_frozen
+from cinefuse.fusion import GRAPHS
 from cinefuse.model import GenreModel, ModelOutput
 from cinefuse.prediction import (
     Calibrated,
@@ -142,7 +144,9 @@ class Predictor:
         """What decides its features of a movie: where it is the same, so are they, and may be shared."""
         scoring, tokenizer = self.bundle.record.scoring, self.bundle.tokenizer
         own = scoring.model_dump_json(include=set(FeatureSettings.model_fields))
-        return repr((self.reads, own, tokenizer and tokenizer.to_str()))
+        # each run has a graph of its own
+        graph = self.bundle.people and (scoring.graph, scoring.graph_links, id(self.bundle.people))
+        return repr((self.reads, own, tokenizer and tokenizer.to_str(), graph))
 
     def features(self, movies: Sequence[Movie], *, tell: bool = True, keep: bool = False) -> FeatureTable:
         """The movies as the model reads them.
@@ -158,9 +162,12 @@ class Predictor:
         check_movies(movies)
         scoring = self.bundle.record.scoring
         sees = scoring.vision is not None
-        return encode_movies(
+        table = encode_movies(
             movies, self.genres, scoring, self.bundle.tokenizer, read_posters=sees, tell=tell, keep=keep
         )
+        if scoring.graph is None or self.bundle.people is None:
+            return table
+        return table.with_links(GRAPHS[scoring.graph].links(self.bundle.people, movies, scoring))
 
     def split_features(self, movies: Sequence[Movie], *, watched: bool) -> FeatureTable:
         """As `features`, of a corpus' split, which is read again and again: what its reading costs is kept.
@@ -222,4 +229,4 @@ def lacking_also(lacking: Lacking, hidden: Sequence[str]) -> Lacking:
 def without_genres(movies: Sequence[Movie]) -> list[Movie]:
     """The movies, for prediction, which must not trip over genres that the model does not know."""
     check_movies(movies)
-    return [Movie(movie.id, movie.plot, movie.poster) for movie in movies]
+    return [replace(movie, genres=()) for movie in movies]

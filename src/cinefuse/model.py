@@ -1,8 +1,8 @@
-"""A model: encoders + a fusion + a head -> logits (B, G)."""
+"""A model: encoders + a fusion (+ a graph) + a head -> logits (B, G)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from tokenizers import Tokenizer
@@ -19,7 +19,7 @@ from cinefuse.encoders import (
 )
 from cinefuse.features.batch import Batch
 from cinefuse.features.table import FeatureTable
-from cinefuse.fusion import FUSIONS
+from cinefuse.fusion import FUSIONS, GRAPHS, PEOPLE, GraphSettings, GraphSize
 from cinefuse.fusion.fusion import single_head
 from cinefuse.heads import HEADS
 from cinefuse.heads.head import HeadedSettings
@@ -28,7 +28,7 @@ from cinefuse.results import ParameterCounts
 Blueprints = dict[str, dict[str, Any]]  # modality -> what its encoder needs to be built again
 
 
-class ModelSettings(EncoderSettings, HeadedSettings):
+class ModelSettings(EncoderSettings, HeadedSettings, GraphSettings):
     """All that decides a model's shape, but for the number of genres."""
 
 
@@ -42,12 +42,14 @@ class ModelOutput:
             ("text.word_attention"); see `FusionOutput` and `Encoded`.
         alone: modality -> logits that it gives without the other; empty where no head makes them.
         grid: rows and columns of the places of a poster that attention may go to; None where there are none.
+        anchored: (B, G) similarity to the genres of a graph; see `Graph.anchored`.
     """
 
     logits: Tensor
     weights: dict[str, Tensor]
     alone: dict[str, Tensor]
     grid: tuple[int, int] | None = None
+    anchored: Tensor | None = None
 
 
 class GenreModel(nn.Module):
@@ -55,16 +57,22 @@ class GenreModel(nn.Module):
 
     Attributes:
         auxiliary_loss: what a loss on each modality's own logits counts in training; 0 for none.
+        contrastive: likewise a loss on `ModelOutput.anchored`.
+        graph: None for a model that knows no people.
     """
 
-    def __init__(self, encoders: dict[str, Encoder], n_genres: int, settings: HeadedSettings) -> None:
+    def __init__(
+        self, encoders: dict[str, Encoder], n_genres: int, settings: ModelSettings, n_films: int = 0
+    ) -> None:
         super().__init__()
         self.encoders = nn.ModuleDict(encoders)
         self._loaded: list[str] = []
         widths = {modality: encoder.out_features for modality, encoder in encoders.items()}
         self.fusion = FUSIONS[settings.fusion].build(widths, n_genres, settings)
         self.head = HEADS[settings.head].build(self.fusion, widths, n_genres, settings)
-        self.auxiliary_loss = settings.auxiliary_loss
+        size = GraphSize(self.fusion.out_features, n_genres, n_films)
+        self.graph = GRAPHS[settings.graph].build(size, settings) if settings.graph else None
+        self.auxiliary_loss, self.contrastive = settings.auxiliary_loss, settings.contrastive
         beside = self.fusion.heads_beside if settings.auxiliary_loss else ()
         self.heads_alone = nn.ModuleDict(
             {name: single_head(widths[name], n_genres, settings) for name in beside}
@@ -79,7 +87,7 @@ class GenreModel(nn.Module):
             modality: ENCODERS[name].from_blueprint(settings, blueprints[modality])
             for modality, name in encoder_names(settings).items()
         }
-        return cls(encoders, n_genres, settings)
+        return cls(encoders, n_genres, settings, blueprints.get(PEOPLE, {}).get("films", 0))
 
     def forward(self, batch: Batch, hidden: Sequence[str] = ()) -> ModelOutput:
         """Logits for every genre, with the weights that fusion and encoders gave.
@@ -91,8 +99,10 @@ class GenreModel(nn.Module):
         return self.join(self.encode(batch), hidden, batch.genres if self.training else None)
 
     def encode(self, batch: Batch) -> dict[str, Encoded]:
-        """What each encoder makes of the movies, by modality."""
-        return {modality: encoder(batch) for modality, encoder in self._encoders().items()}
+        """What each encoder makes of the movies, by modality; beside them, where known, their people."""
+        encoded = {modality: encoder(batch) for modality, encoder in self._encoders().items()}
+        found = self.graph.look_up(batch) if self.graph else None
+        return encoded | {PEOPLE: found} if found else encoded
 
     def join(
         self, encoded: Mapping[str, Encoded], hidden: Sequence[str] = (), genres: Tensor | None = None
@@ -105,10 +115,18 @@ class GenreModel(nn.Module):
             genres: (B, G), the truth, for heads that learn from it; None wherever genres are to be told.
         """
         encoders = self._encoders()
+        people = encoded.get(PEOPLE)
         encoded = {
-            name: encoders[name].hidden(one) if name in hidden else one for name, one in encoded.items()
+            name: encoders[name].hidden(one) if name in hidden else one
+            for name, one in encoded.items()
+            if name in encoders
         }
         fused = self.fusion(encoded)
+        anchored = None
+        if self.graph:
+            if people:
+                fused = replace(fused, features=self.graph(fused.features, people))
+            anchored = self.graph.anchored(fused.features)
         alone = {name: head(encoded[name].pooled) for name, head in self.heads_alone.items()}
         own = {
             f"{modality}.{name}": weights.detach()
@@ -117,7 +135,14 @@ class GenreModel(nn.Module):
         }
         grid = encoded["vision"].grid if "vision" in encoded else None
         logits = self.head(fused, encoded, genres)
-        return ModelOutput(logits, fused.weights | own, fused.alone | alone, grid)
+        return ModelOutput(logits, fused.weights | own, fused.alone | alone, grid, anchored)
+
+    def fused(self, batch: Batch) -> Tensor:
+        """(B, D) what the fusion makes of the movies, before any graph."""
+        features: Tensor = self.fusion(
+            {modality: encoder(batch) for modality, encoder in self._encoders().items()}
+        ).features
+        return features
 
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> list[str]:
         """Fills in every encoder's pretrained weights; says in a line each what was loaded."""

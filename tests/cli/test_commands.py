@@ -183,6 +183,8 @@ def test_models_writes_the_parameter_table(invoke, tmp_path):
         "braz": 78.9,
         "low-rank": 79.3,
         "late-genre": 77.9,
+        "mm-gatbt": 80.0,
+        "knowledge-graph": 80.1,
     }
     for row in rows[: len(totals)]:
         counts = row["parameters"]

@@ -23,7 +23,10 @@ from cinefuse.recipes import REPORT_RECIPES, compose, find_recipe
 from cinefuse.results import ThresholdSummary
 from cinefuse.training.trainer import GenreTrainer
 
-SMALL = {"label-attention": ("label_width=8",), "label-graph": ("graph_widths=6,10", "graph_threshold=0.2")}
+SMALL = {
+    "label-attention": ("label_width=8",),
+    "label-graph": ("label_graph_widths=6,10", "label_graph_threshold=0.2"),
+}
 UNDER = [one.name for one in REPORT_RECIPES if FUSIONS[compose(one).fusion].takes_heads]
 CPU = torch.device("cpu")
 
@@ -49,9 +52,7 @@ def build(tiny_settings, tiny_corpus):
                 parameter.add_((0.5 if name.startswith("head") else 0.1) * torch.randn_like(parameter))
         record = BundleRecord(
             model=recipe,
-            scoring=ScoringSettings.model_validate(
-                settings.model_dump(include=set(ScoringSettings.model_fields))
-            ),
+            scoring=ScoringSettings.of(settings),
             blueprints=blueprints,
             genres=tiny_corpus.genres,
             threshold=ThresholdSummary(rule="per-genre", value=None),

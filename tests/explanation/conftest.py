@@ -41,9 +41,7 @@ def untrained(tiny_settings):
         tokenizer = fit_tokenizer(PLOTS, settings) if settings.text else None
         torch.manual_seed(0)
         blueprints = make_blueprints(settings, tokenizer)
-        scoring = ScoringSettings.model_validate(
-            settings.model_dump(include=set(ScoringSettings.model_fields))
-        )
+        scoring = ScoringSettings.of(settings)
         model = GenreModel.from_blueprints(scoring, blueprints, 3)
         with torch.no_grad():
             for name, parameter in model.named_parameters():

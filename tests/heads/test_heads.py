@@ -26,7 +26,13 @@ FILMS = torch.tensor([[1.0, 0, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0], [1, 1, 0, 0], 
 def build(name, n_genres=4, **settings):
     torch.manual_seed(0)
     chosen = HeadedSettings(
-        **{"fusion": "early", "head": name, "early_layers": (8,), "graph_widths": (5, 7), "label_width": 6}
+        **{
+            "fusion": "early",
+            "head": name,
+            "early_layers": (8,),
+            "label_graph_widths": (5, 7),
+            "label_width": 6,
+        }
         | settings
     )
     widths = {"text": 6, "vision": 5}

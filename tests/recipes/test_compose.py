@@ -5,9 +5,10 @@ import pytest
 from cinefuse.encoders import EncoderSettings
 from cinefuse.errors import SettingsError
 from cinefuse.features.augmentation import AugmentationSettings
+from cinefuse.features.people import PeopleSettings
 from cinefuse.features.plots import PlotSettings
 from cinefuse.features.posters import PosterSettings
-from cinefuse.fusion import FusionSettings
+from cinefuse.fusion import FusionSettings, GraphSettings
 from cinefuse.heads import HeadSettings
 from cinefuse.recipes import (
     PROFILE_DESCRIPTIONS,
@@ -28,9 +29,11 @@ from cinefuse.training.settings import DecisionSettings, TrainingSettings
 PARTS = (
     PlotSettings,
     PosterSettings,
+    PeopleSettings,
     EncoderSettings,
     FusionSettings,
     HeadSettings,
+    GraphSettings,
     AugmentationSettings,
     LossSettings,
     LearnerSettings,
@@ -139,8 +142,9 @@ def test_all_faults_come_in_one_message():
             "sampling=by-genre",
             "sampling=by-genre: input should be 'shuffled' or 'class-aware'",
         ),
-        ("early-fusion", "graph_widths=300", "graph_widths"),
+        ("early-fusion", "label_graph_widths=300", "label_graph_widths"),
         ("bert-text", "loss=hinge", "no loss is called 'hinge'"),
+        ("early-fusion", "graph=films", "no graph is called 'films'"),
         ("bert-text", "profile=tiny", "no profile is called 'tiny'"),
         ("bert-text", "max_epochs=0", "greater than or equal to 1"),
         (
@@ -213,6 +217,7 @@ UNIVERSAL = {
     "text",
     "vision",
     "fusion",
+    "graph",
     "calibration",
     "threshold",
     "seed",
@@ -242,7 +247,7 @@ def test_every_setting_either_always_matters_or_says_when():
         ("bert-text", "class_balanced_beta=0.9", ["loss=class-balanced"]),
         ("bert-text", "distribution_mu=0.2 loss=class-balanced", ["loss=distribution-balanced"]),
         ("early-fusion", "label_width=64", ["head=label-attention"]),
-        ("bert-text", "graph_threshold=0.3 head=label-attention", ["head=label-graph"]),
+        ("bert-text", "label_graph_threshold=0.3 head=label-attention", ["head=label-graph"]),
         ("bert-text", "head_width=9 head=label-graph", ["head=classifier-chain"]),
         ("bert-text", "layer_norm=true head=label-attention", ["head=linear"]),
         ("bert-text", "auxiliary_loss=0.5", ["vision=backbone", "fusion=early"]),
@@ -256,6 +261,9 @@ def test_every_setting_either_always_matters_or_says_when():
         ("early-fusion", "image_tokens=2", ["fusion=mmbt"]),
         ("early-fusion", "alpha=0.4", ["fusion=late-genre"]),
         ("centralnet", "head_width=9", ["fusion=late-genre"]),
+        ("early-fusion", "graph_dropout=0", ["graph=neighbours"]),
+        ("early-fusion", "graph_links=9", ["graph=knowledge"]),
+        ("mm-gatbt", "contrastive=0.2", ["graph=knowledge"]),
         ("resnet-vision profile=small", "vision_learning_rate=1e-4", ["vision_encoder=microsoft/resnet-18"]),
         ("resnet-vision", "vision_learning_rate=1e-4 pretrained=false", ["pretrained=true"]),
         ("cnn-vision", "pretrained=false", ["vision=backbone"]),

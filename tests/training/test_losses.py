@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import expit
+from torch.nn.functional import cross_entropy
 
 from cinefuse.training.losses import (
     AsymmetricLoss,
@@ -14,6 +15,7 @@ from cinefuse.training.losses import (
     FocalLoss,
     LossSettings,
     WeightedBCE,
+    contrastive_loss,
 )
 from cinefuse.training.losses.class_balanced import class_balance
 
@@ -186,3 +188,15 @@ def test_genres_of_no_film_or_of_every_film_cost_a_finite_number():
     loss = DistributionBalancedLoss.build(ONES, LossSettings(), films)
     assert torch.isfinite(loss(torch.zeros(2, 2), films))
     assert torch.isfinite(loss(torch.zeros(2, 2), 1 - films))
+
+
+def test_the_contrastive_loss_is_the_cross_entropy_of_genres_drawn_evenly():
+    similarity = torch.tensor([[2.0, 0.5, -1.0], [0.0, 1.0, 0.3], [5.0, 5.0, 5.0]])
+    genres = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    evenly = torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
+    # a film without genres has no say
+    torch.testing.assert_close(contrastive_loss(similarity, genres), cross_entropy(similarity[:2], evenly))
+
+
+def test_the_contrastive_loss_of_films_without_genres_is_nothing():
+    assert contrastive_loss(torch.ones(2, 3), torch.zeros(2, 3)) == 0

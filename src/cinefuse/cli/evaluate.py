@@ -34,7 +34,7 @@ def evaluate(
     from cinefuse.evaluation import evaluate as score_run
     from cinefuse.progress import say
     from cinefuse.reports.result_tables import genre_scores_table, metrics_table
-    from cinefuse.reports.table import to_terminal
+    from cinefuse.reports.table import percent, percent_interval, to_terminal
 
     predictor = open_trained(run)
     films = open_told(corpus)
@@ -57,6 +57,11 @@ def evaluate(
     console.print(to_terminal(metrics_table(result), console.width))
     if result.conditions:
         console.print("plot only: films with a plot, their posters hidden; poster only: the other way round")
+    for people, own in result.people.items():
+        value, interval = own.metrics["f1_macro"], own.intervals.get("f1_macro")
+        told = "undefined" if value is None else percent(value)
+        within = f" ({percent_interval(interval)})" if interval else ""
+        console.print(f"director and cast {people}: {own.movies:,} films, macro F1 {told}{within}")
     thresholds = {genre: own.threshold for genre, own in result.per_genre.items()}
     console.print(to_terminal(genre_scores_table(thresholds, result.per_genre), console.width))
     if json:

@@ -21,6 +21,7 @@ from cinefuse.results import (
     ConditionScores,
     CorpusSummary,
     GenreScores,
+    People,
     Result,
     Seconds,
     StoredPredictions,
@@ -69,12 +70,14 @@ class ScoredSplit:
         absent: reason -> number of movies that lack a modality that the model reads.
         seconds: of reading the movies and scoring them.
         conditions: of those asked for: probabilities (N, G), and (N,) which movies have that part.
+        has_people: (N,) which movies' director or cast is known.
     """
 
     predictions: StoredPredictions
     absent: dict[str, int]
     seconds: float
     conditions: dict[Condition, tuple[Probabilities, NDArray[np.bool_]]]
+    has_people: NDArray[np.bool_]
 
 
 # what is told from one part alone: the modality that is hidden, the part that is read
@@ -128,7 +131,8 @@ def score_split(
         targets=table.genres.numpy().astype(bool),
         thresholds=np.array(predictor.record.thresholds),
     )
-    return ScoredSplit(predictions, dict(table.absent), seconds, found)
+    has_people = np.array([bool(movie.director or movie.cast) for movie in movies], dtype=bool)
+    return ScoredSplit(predictions, dict(table.absent), seconds, found, has_people)
 
 
 def evaluate(
@@ -169,12 +173,23 @@ def evaluate(
         conditions={
             name: _condition(given, scores, rows) for name, (scores, rows) in scored.conditions.items()
         },
+        people=_by_people(given, scored.has_people),
         undefined=[genre for genre, none in zip(predictor.genres, scores.undefined, strict=True) if none],
         parameters=record.parameters,
         seconds=Seconds(train=record.seconds, evaluate=scored.seconds),
         seed=record.seed,
     )
     return Evaluation(result, given.ids.tolist(), given.probabilities, given.targets, given.thresholds)
+
+
+def _by_people(given: StoredPredictions, known: NDArray[np.bool_]) -> dict[People, ConditionScores]:
+    """Films with and without known people, told apart where there are both."""
+    if known.all() or not known.any():
+        return {}
+    return {
+        "known": _condition(given, given.probabilities, known),
+        "unknown": _condition(given, given.probabilities, ~known),
+    }
 
 
 def _condition(

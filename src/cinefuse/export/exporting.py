@@ -66,6 +66,11 @@ def export_run(
         StorageError: if the disk says no.
     """
     predictor = Predictor.load(run, torch.device("cpu"))
+    if predictor.bundle.record.scoring.graph is not None:
+        raise RunError(
+            f"{run}: a {predictor.name} knows films by their people, and an export has no place for them; "
+            "allowed is a run without a graph: `predict`, `tag` and `serve` take this one as it is"
+        )
     result = _result(run, predictor.bundle.record)
     movies = films_to_verify(corpus, options.split, options.n_films)
     taken = "an export is there" if is_export(directory) else ""

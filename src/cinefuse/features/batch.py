@@ -34,6 +34,9 @@ class Batch:
         vision_tokens: (B, L, D), likewise of the posters, in place of `posters`.
         vision_mask: (B, L) bool.
         vision_pooled: (B, D).
+        neighbours: (B, L) int64, rows of the training films that share people with each; -1 is padding.
+        people: (B, L, G), each film's people by the genres of their other films.
+        people_roles: (B, L) int64, what they do in it; 0 is padding.
     """
 
     plot_tokens: Tensor | None = None
@@ -49,6 +52,9 @@ class Batch:
     vision_tokens: Tensor | None = None
     vision_mask: Tensor | None = None
     vision_pooled: Tensor | None = None
+    neighbours: Tensor | None = None
+    people: Tensor | None = None
+    people_roles: Tensor | None = None
 
     def tensors(self) -> dict[str, Tensor]:
         """The tensors by name, without those that are None."""

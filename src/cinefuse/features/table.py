@@ -16,12 +16,13 @@ from cinefuse.corpus.movie import Movie
 from cinefuse.features.batch import Batch
 from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.lacking import all_lacking
+from cinefuse.features.people import Links, PeopleSettings
 from cinefuse.features.plots import EncodedPlots, PlotSettings, encode_plots
 from cinefuse.features.poster_store import kept_posters
 from cinefuse.features.posters import EncodedPosters, PosterSettings, encode_posters
 
 
-class FeatureSettings(PlotSettings, PosterSettings):
+class FeatureSettings(PlotSettings, PosterSettings, PeopleSettings):
     """How movies become tensors."""
 
 
@@ -38,6 +39,7 @@ class FeatureTable(Dataset[int]):
         self._plots, self._posters = plots, posters
         self._frozen: dict[str, FrozenRows] = {}
         self._taught: Tensor | None = None
+        self._links: Links | None = None
         self.lengths = [len(tokens) for tokens in plots.tokens] if plots else [1] * len(genres)
         self.absent: Counter[str] = Counter(posters.absent if posters else {})
         if plots and not all(plots.present):
@@ -79,6 +81,12 @@ class FeatureTable(Dataset[int]):
         table._taught = taught
         return table
 
+    def with_links(self, links: Links) -> "FeatureTable":
+        """The same movies, joined to the training films by their people."""
+        table = copy(self)
+        table._links = links
+        return table
+
     @property
     def recalled(self) -> frozenset[str]:
         """Modalities of which batches hold what a frozen encoder made."""
@@ -97,6 +105,8 @@ class FeatureTable(Dataset[int]):
             named["has_plot"] = torch.tensor([self._plots.present[index] for index in indices])
         if self._posters:
             named["has_poster"] = torch.tensor([self._posters.present[index] for index in indices])
+        if self._links:
+            named |= self._links.batch(indices)
         for modality, rows in self._frozen.items():
             named |= rows.batch(modality, indices)
         if self._plots and "text" not in self._frozen:

@@ -29,8 +29,8 @@ class LabelGraphHead(Head):
 
     def __init__(self, features: int, n_genres: int, settings: HeadedSettings) -> None:
         super().__init__()
-        own, hidden = settings.graph_widths
-        self.threshold, self.share = settings.graph_threshold, settings.graph_share
+        own, hidden = settings.label_graph_widths
+        self.threshold, self.share = settings.label_graph_threshold, settings.label_graph_share
         self.genres = nn.Parameter(torch.randn(n_genres, own))
         self.first, self.second = (
             nn.Linear(before, after, bias=False) for before, after in ((own, hidden), (hidden, features))

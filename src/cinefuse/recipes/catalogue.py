@@ -5,13 +5,15 @@ from pathlib import Path
 from cinefuse.errors import SettingsError
 from cinefuse.recipes.classical import CLASSICAL_RECIPES
 from cinefuse.recipes.files import SUFFIX, read_recipe, recipe_files
+from cinefuse.recipes.graph import GRAPH_RECIPES
 from cinefuse.recipes.published import PUBLISHED_RECIPES
 from cinefuse.recipes.recipe import Recipe
 from cinefuse.recipes.report import REPORT_RECIPES
 from cinefuse.registry import unknown_name
 
 RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (*REPORT_RECIPES, *CLASSICAL_RECIPES, *PUBLISHED_RECIPES)
+    recipe.name: recipe
+    for recipe in (*REPORT_RECIPES, *CLASSICAL_RECIPES, *PUBLISHED_RECIPES, *GRAPH_RECIPES)
 }
 
 

@@ -96,6 +96,8 @@ CONCERNS: dict[str, Alternatives] = (
         "attention_width attention_heads attention_hidden attention_pooled", (Need("fusion", ("attention",)),)
     )
     | _all("auxiliary_loss modality_dropout", (PLOTS, POSTERS, GRADIENT))
+    | _all("graph_width graph_heads graph_dropout graph_links", (Need("graph"),))
+    | _all("contrastive contrastive_temperature", (Need("graph", ("knowledge",)),))
     | _all("unpaired", (POSTERS,))
     | _all(
         "head_width",
@@ -105,7 +107,7 @@ CONCERNS: dict[str, Alternatives] = (
     )
     | _all("layer_norm", (Need("fusion", barred=("single",)), GRADIENT), (HIDDEN_LAYER, GRADIENT))
     | _all("label_width", (Need("head", ("label-attention",)),))
-    | _all("graph_threshold graph_share graph_widths", (Need("head", ("label-graph",)),))
+    | _all("label_graph_threshold label_graph_share label_graph_widths", (Need("head", ("label-graph",)),))
     | _all("warmup", (Need("schedule", ("linear", "cosine", "constant")), GRADIENT))
     | _all(
         "plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)), GRADIENT)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cinefuse.encoders import ENCODERS
-from cinefuse.fusion import FUSIONS
+from cinefuse.fusion import FUSIONS, GRAPHS
 from cinefuse.heads import HEADS
 from cinefuse.recipes.recipe import Settings
 from cinefuse.registry import Registry, unknown_name
@@ -14,6 +14,7 @@ _REGISTERED: dict[str, Registry[Any]] = {
     "text": ENCODERS,
     "vision": ENCODERS,
     "fusion": FUSIONS,
+    "graph": GRAPHS,
     "head": HEADS,
     "loss": LOSSES,
 }
@@ -96,6 +97,8 @@ def _unlearnable(settings: Settings, read: list[str]) -> list[str]:
         faults.append(f"fusion={settings.fusion} with learner={learner}: allowed are single and late")
     if learner == "bayes" and settings.vision is not None:
         faults.append(f"vision={settings.vision} with learner=bayes: it counts terms, and reads plots alone")
+    if settings.graph is not None:
+        faults.append(f"graph={settings.graph} with learner={learner}: it is trained; allowed is graph=none")
     if settings.head != "linear":
         faults.append(f"head={settings.head} with learner={learner}: its heads are linear")
     if settings.head_width is not None:

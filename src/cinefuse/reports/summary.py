@@ -5,7 +5,7 @@ from statistics import fmean, stdev
 from typing import Literal
 
 from cinefuse.reports.table import Estimate
-from cinefuse.results import Comparison, Condition, Result
+from cinefuse.results import Comparison, Condition, ConditionScores, People, Result
 
 Kind = Literal["text", "vision", "fusion"]
 
@@ -75,13 +75,11 @@ class ModelSummary:
 
     def condition(self, name: Condition, metric: str) -> Estimate:
         """As `estimate`, from one part alone; of nothing where it was not told so."""
-        told = [result.conditions[name] for result in self.results if name in result.conditions]
-        values = [value for one in told if (value := one.metrics.get(metric)) is not None]
-        found = [one.intervals[metric] for one in told if metric in one.intervals]
-        interval = (fmean(low for low, _ in found), fmean(high for _, high in found)) if found else None
-        return Estimate(
-            fmean(values) if values else None, interval, stdev(values) if len(values) > 1 else None
-        )
+        return _of_some([one.conditions[name] for one in self.results if name in one.conditions], metric)
+
+    def people(self, name: People, metric: str) -> Estimate:
+        """As `estimate`, of the films whose people are known, or are not; of nothing where all are one."""
+        return _of_some([one.people[name] for one in self.results if name in one.people], metric)
 
     def train_seconds(self) -> float | None:
         """Mean over the seeds that measured it."""
@@ -106,6 +104,14 @@ def genre_supports(comparison: Comparison) -> dict[str, int]:
         for genre in comparison.corpus.genres
     }
     return dict(sorted(supports.items(), key=lambda item: -item[1]))
+
+
+def _of_some(told: list[ConditionScores], metric: str) -> Estimate:
+    """Of some films, a record a seed."""
+    values = [value for one in told if (value := one.metrics.get(metric)) is not None]
+    found = [one.intervals[metric] for one in told if metric in one.intervals]
+    interval = (fmean(low for low, _ in found), fmean(high for _, high in found)) if found else None
+    return Estimate(fmean(values) if values else None, interval, stdev(values) if len(values) > 1 else None)
 
 
 def _rank(summary: ModelSummary) -> float:

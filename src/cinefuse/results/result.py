@@ -107,10 +107,10 @@ class Seconds(Record):
 
 
 class ConditionScores(Record):
-    """The films of a split scored from one part alone, the other hidden.
+    """Some films of a split: scored from one part alone, or those whose people are known, or are not.
 
     Attributes:
-        movies: those that have that part.
+        movies: those that have that part, or are such.
         metrics: as in `Result`; so are intervals.
     """
 
@@ -120,6 +120,7 @@ class ConditionScores(Record):
 
 
 Condition = Literal["plot_only", "poster_only"]
+People = Literal["known", "unknown"]
 
 
 class Result(Record):
@@ -131,6 +132,7 @@ class Result(Record):
         undefined: genres without a movie in the split: their scores are None, macro averages leave them out.
         conditions: told from one part alone, for models that read both: films with a plot, their posters
             hidden, and films with a poster, their plots hidden.
+        people: films whose director or cast is known, and those of which neither is; empty where all are one.
     """
 
     model: str
@@ -141,6 +143,7 @@ class Result(Record):
     per_genre: dict[str, GenreScores]
     undefined: list[str] = Field(default_factory=list)
     conditions: dict[Condition, ConditionScores] = Field(default_factory=dict)
+    people: dict[People, ConditionScores] = Field(default_factory=dict)
     parameters: ParameterCounts
     seconds: Seconds
     seed: int

@@ -30,6 +30,7 @@ from cinefuse.training.checkpoints import (
 from cinefuse.training.events import Events
 from cinefuse.training.freed_memory import freed_memory_kept
 from cinefuse.training.heads import fit_heads
+from cinefuse.training.remembering import Remembering
 from cinefuse.training.selection import dev_scores
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.sharing import SharingTrainer
@@ -137,6 +138,8 @@ def _train(
         if settings.report_to != "none" and processes.is_first():
             callbacks.append(opened.enter_context(closing(Events(directory / "events"))))
         head = model.recalling(train.recalled & dev.recalled)
+        if head.graph is not None and head.graph.remembers:
+            callbacks.append(Remembering(head, train))
         trainer = trainer_class(head, train, dev, settings, str(directory / "checkpoints"), callbacks)
         if settings.averaging != "none":
             folder = directory / "checkpoints"

@@ -23,7 +23,7 @@ from cinefuse.model import GenreModel
 from cinefuse.progress import say
 from cinefuse.training.arguments import training_arguments
 from cinefuse.training.distillation import distilled
-from cinefuse.training.losses import LOSSES, genre_weights
+from cinefuse.training.losses import LOSSES, contrastive_loss, genre_weights
 from cinefuse.training.modality_dropout import drop_modalities
 from cinefuse.training.sampling import make_sampler
 from cinefuse.training.selection import dev_scores
@@ -89,6 +89,8 @@ class GenreTrainer(Trainer):
         loss = self._told_loss(output.logits, tensors)
         if self.genre_model.auxiliary_loss:
             loss = loss + self.genre_model.auxiliary_loss * self._loss_alone(output.alone, tensors)
+        if output.anchored is not None:
+            loss = loss + self.genre_model.contrastive * contrastive_loss(output.anchored, tensors["genres"])
         loss = self._over_batch(loss, len(tensors["genres"]))
         return (loss, output) if return_outputs else loss
 

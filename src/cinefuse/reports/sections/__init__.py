@@ -13,6 +13,7 @@ from cinefuse.reports.sections.missing import missing
 from cinefuse.reports.sections.models import models
 from cinefuse.reports.sections.notes import notes
 from cinefuse.reports.sections.pairs import pairs
+from cinefuse.reports.sections.people import people
 from cinefuse.reports.sections.poster import poster
 from cinefuse.reports.sections.questions import questions
 from cinefuse.reports.sections.result import result
@@ -26,6 +27,7 @@ SECTIONS: tuple[MakeSection, ...] = (
     genres,
     poster,
     missing,
+    people,
     thresholds,
     calibration,
     curves,

@@ -3,6 +3,7 @@
 from cinefuse.training.losses.asymmetric import AsymmetricLoss
 from cinefuse.training.losses.bce import WeightedBCE
 from cinefuse.training.losses.class_balanced import ClassBalancedLoss
+from cinefuse.training.losses.contrastive import contrastive_loss
 from cinefuse.training.losses.distribution_balanced import DistributionBalancedLoss
 from cinefuse.training.losses.focal import FocalLoss
 from cinefuse.training.losses.loss import LOSSES, Loss, genre_weights
@@ -17,5 +18,6 @@ __all__ = [
     "Loss",
     "LossSettings",
     "WeightedBCE",
+    "contrastive_loss",
     "genre_weights",
 ]

@@ -1,0 +1,51 @@
+"""Before every epoch a graph's nodes are taken anew: what the fusion makes of the training films by now.
+
+The checkpoint keeps nodes beside the weights that were scored with them.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_callback import TrainerCallback
+
+from cinefuse.features.table import FeatureTable
+from cinefuse.model import GenreModel
+from cinefuse.prediction import films_at_once
+
+
+class Remembering(TrainerCallback):
+    """Has the model's graph, which must be one that remembers, take the training films in."""
+
+    def __init__(self, model: GenreModel, train: FeatureTable) -> None:
+        self._model, self._train = model, train
+
+    def on_epoch_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **_: Any,
+    ) -> None:
+        """Runs the fusion over the training films as they are: nothing dropped, no poster varied."""
+        del args, state, control
+        assert self._model.graph is not None, "the model has no graph"
+        self._model.graph.remember(fused_films(self._model, self._train))
+
+
+@torch.no_grad()
+def fused_films(model: GenreModel, table: FeatureTable) -> Tensor:
+    """(N, D) what the fusion makes of the table's films; the model is left in the mode that it was in."""
+    was_training, device = model.training, next(model.parameters()).device
+    model.eval()
+    order = np.argsort(np.array(table.lengths), kind="stable")
+    size = sum(one.numel() for one in model.parameters())
+    at_once = films_at_once(size, on_cpu=device.type == "cpu")
+    rows = torch.zeros(len(table), model.fusion.out_features, device=device)
+    for start in range(0, len(order), at_once):
+        indices = order[start : start + at_once].tolist()
+        rows[indices] = model.fused(table.batch(indices).to(device)).float()
+    model.train(was_training)
+    return rows

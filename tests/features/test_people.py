@@ -1,0 +1,115 @@
+"""The graph of training films and people: who is joined to whom, and what nobody may learn from it."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from pydantic import ValidationError
+
+from cinefuse.corpus.movie import Movie
+from cinefuse.features.people import (
+    CAST,
+    DIRECTOR,
+    PeopleGraph,
+    PeopleSettings,
+    find_neighbours,
+    find_profiles,
+    gather_people,
+    roles,
+)
+
+GENRES = ("Drama", "Comedy")
+SETTINGS = PeopleSettings()
+TRAIN = [
+    Movie("a", genres=("Drama",), director=("Ada",), cast=("Bea", "Cy")),
+    Movie("b", genres=("Comedy",), director=("Ada",), cast=("Dee",)),
+    Movie("c", genres=("Drama", "Comedy"), cast=("Bea", "Ada")),
+    Movie("d", genres=("Drama",)),
+    Movie("e", genres=("Comedy",), cast=("Eve",)),
+]
+
+
+@pytest.fixture
+def graph():
+    return gather_people(TRAIN, GENRES)
+
+
+def neighbours(graph, *movies, most=32):
+    return find_neighbours(graph, movies, PeopleSettings(graph_links=most)).rows
+
+
+def test_films_are_joined_by_director_and_cast_alike(graph):
+    new = Movie("new", director=("Bea",), cast=("Eve", "Nobody"))
+    assert [set(rows) for rows in neighbours(graph, new)] == [{0, 2, 4}]
+
+
+def test_a_training_film_is_not_its_own_neighbour(graph):
+    assert [sorted(rows) for rows in neighbours(graph, *TRAIN)] == [[1, 2], [0, 2], [0, 1], [], []]
+
+
+def test_those_that_share_the_most_and_rarest_people_come_first(graph):
+    # Ada made three films and counts a third, Bea two and counts a half, Eve one
+    new = Movie("new", cast=("Ada", "Bea", "Eve"))
+    assert neighbours(graph, new) == [[4, 0, 2, 1]]
+    assert neighbours(graph, new, most=2) == [[4, 0]]
+
+
+def test_names_are_the_same_however_they_are_spelled(graph):
+    assert neighbours(graph, Movie("new", director=("  ADA ",))) == [[0, 1, 2]]
+    assert roles(Movie("x", director=("Ada",), cast=("ada", " ", "Bea"))) == {"ada": DIRECTOR, "bea": CAST}
+
+
+def test_scored_films_do_not_see_each_other(graph):
+    first, second = (Movie(name, cast=("Zoe",)) for name in ("x", "y"))
+    assert neighbours(graph, first, second) == [[], []]
+
+
+def test_batches_are_padded_by_what_is_no_row(graph):
+    found = find_neighbours(graph, TRAIN, SETTINGS).batch([3, 0])
+    assert found["neighbours"].tolist() == [[-1, -1], [2, 1]]  # Bea is rarer than Ada
+    assert find_neighbours(graph, TRAIN, SETTINGS).batch([3])["neighbours"].tolist() == [[-1]]
+
+
+def test_a_profile_is_the_mean_of_their_films_drawn_towards_all_films(graph):
+    # all five: Drama 3/5, Comedy 3/5; Bea: Drama and both; (2 + 2 * 0.6) / 4 - 0.6 and (1 + 1.2) / 4 - 0.6
+    found = find_profiles(graph, [Movie("new", cast=("Bea", "Nobody"))], SETTINGS).batch([0])
+    torch.testing.assert_close(found["people"], torch.tensor([[[0.2, -0.05]]]))
+    assert found["people_roles"].tolist() == [[CAST]]
+
+
+def test_a_training_film_does_not_meet_its_own_genres_in_its_people(graph):
+    changed = gather_people([replace(TRAIN[0], genres=("Comedy",)), *TRAIN[1:]], GENRES)
+    own, others = (find_profiles(one, TRAIN, SETTINGS).batch([0]) for one in (graph, changed))
+    # Cy made no other film; Ada made b and c, Bea c: what is left moves with the share over all films alone
+    assert own["people_roles"].tolist() == [[DIRECTOR, CAST]]
+    shift = (others["people"] - own["people"])[0]
+    share = torch.tensor([2 / 5 - 3 / 5, 4 / 5 - 3 / 5])
+    torch.testing.assert_close(shift[0], share * (2 / 4 - 1))
+    torch.testing.assert_close(shift[1], share * (2 / 3 - 1))
+
+
+def test_whoever_made_no_other_film_tells_nothing(graph):
+    found = find_profiles(graph, [TRAIN[4], TRAIN[3]], SETTINGS).batch([0, 1])
+    assert found["people_roles"].tolist() == [[0], [0]]
+    assert not found["people"].any()
+
+
+def test_genres_of_films_that_are_scored_are_never_read(graph):
+    plain = Movie("new", director=("Ada",), cast=("Bea",))
+    for find in (find_neighbours, find_profiles):
+        before, after = (
+            find(graph, [replace(plain, genres=genres)], SETTINGS).batch([0]) for genres in ((), GENRES)
+        )
+        assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_it_comes_back_from_json_as_it_was(graph):
+    assert PeopleGraph.model_validate_json(graph.model_dump_json()) == graph
+
+
+@pytest.mark.parametrize(
+    "changes", [{"people": {"ada": (9,)}}, {"genres": ((0,),)}, {"n_genres": 1}, {"people": {"ada": (-1,)}}]
+)
+def test_a_graph_that_does_not_fit_its_films_is_none(graph, changes):
+    with pytest.raises(ValidationError):
+        PeopleGraph.model_validate(graph.model_dump() | changes)
