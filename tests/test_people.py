@@ -17,6 +17,7 @@ from cinefuse.evaluation import evaluate
 from cinefuse.experiment import run
 from cinefuse.explanation import explain
 from cinefuse.export.exporting import export_run
+from cinefuse.fusion import FusionOutput
 from cinefuse.inference import Predictor
 from cinefuse.recipes.graph import GRAPH_RECIPES
 from cinefuse.runtimes import open_predictor
@@ -115,11 +116,11 @@ def test_a_film_without_people_is_told_by_its_fusion_alone(predictor, people_cor
     movies = without_people(people_corpus.split("test"))
     batch = predictor.features(movies).batch(range(len(movies)))
     with torch.inference_mode():
-        assert torch.equal(model(batch).logits, model.head(model.fused(batch)))
+        assert torch.equal(model(batch).logits, model.head(FusionOutput(model.fused(batch)), {}))
     unknown = [replace(movie, director=("Nobody Known",)) for movie in movies]
     batch = predictor.features(unknown).batch(range(len(movies)))
     with torch.inference_mode():
-        assert torch.equal(model(batch).logits, model.head(model.fused(batch)))
+        assert torch.equal(model(batch).logits, model.head(FusionOutput(model.fused(batch)), {}))
 
 
 def test_a_training_film_is_known_by_its_id_and_does_not_see_itself(predictor, people_corpus):

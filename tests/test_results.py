@@ -62,7 +62,7 @@ def test_a_comparison_comes_back_as_it_was_written(comparison, tmp_path):
 def test_the_json_is_the_contracts(comparison, tmp_path):
     write_record(comparison, tmp_path / "comparison.json")
     written = json.loads((tmp_path / "comparison.json").read_text())
-    assert written == {"corpus": CORPUS, "models": [RESULT | {"conditions": {}}], "failed": []}
+    assert written == {"corpus": CORPUS, "models": [RESULT | {"conditions": {}, "people": {}}], "failed": []}
 
 
 def test_the_metrics_are_those_that_are_computed():

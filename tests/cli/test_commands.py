@@ -186,7 +186,7 @@ def test_models_writes_the_parameter_table(invoke, tmp_path):
         "mm-gatbt": 80.0,
         "knowledge-graph": 80.1,
     }
-    for row in rows[: len(totals)]:
+    for row in (row for row in rows if row["model"] in totals):
         counts = row["parameters"]
         assert counts["total"] / 1e6 == pytest.approx(totals[row["model"]], rel=0.02)
         assert counts["backbone"] + counts["head"] == counts["total"]

@@ -49,7 +49,10 @@ def outcome(directory):
 
 def steps(directory):
     """The step of the newest whole checkpoint; 0 where there is none."""
-    newest = last_whole_checkpoint(directory / "checkpoints")
+    try:
+        newest = last_whole_checkpoint(directory / "checkpoints")
+    except FileNotFoundError:  # one has made room for another meanwhile
+        return steps(directory)
     return int(newest.name.rpartition("-")[2]) if newest else 0
 
 

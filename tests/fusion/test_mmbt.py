@@ -17,7 +17,9 @@ from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.recipes import compose, find_recipe
 
 SIZES = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
-BERT = BertModel(BertConfig(vocab_size=20, max_position_embeddings=12, **SIZES)).eval()
+BERT = BertModel(
+    BertConfig(vocab_size=20, max_position_embeddings=12, **SIZES), add_pooling_layer=False
+).eval()
 
 
 def test_the_poster_stands_between_the_first_word_and_the_others():

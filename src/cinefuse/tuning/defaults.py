@@ -25,4 +25,7 @@ DEFAULT_SPACE: dict[str, str] = {
     "lstm_width": "64,128,256",
     "cnn_widths": "16,32,64,96|32,64,128,256|64,128,256,512",
     "alpha": "0.3..0.9",
+    # what scikit-learn's classifiers have in their place
+    "penalty_c": "0.1..10",
+    "bayes_smoothing": "0.01..1",
 }

@@ -15,7 +15,7 @@ EXPLAINED = (
 
 def people(material: Material) -> Section | None:
     """Every model on both kinds of films; none where all films are of one."""
-    first = material.comparison.models[0].people
+    first = next((one.people for one in material.comparison.models), None)
     if not first:
         return None
     measured = (("f1_macro", "macro F1"), ("average_precision_macro", "mAP"))
