@@ -13,9 +13,11 @@ from cinefuse.recipes import RECIPES, compose, find_recipe
 from cinefuse.recipes.compose import compose_loosely
 
 FOLDER = Path(cinefuse.__file__).parents[2] / "recipes" / "mmimdb"
-FILES = sorted(FOLDER.glob("*.toml"))
+FILES = sorted(FOLDER.rglob("*.toml"))
 FIRST_STEPS = (
     "profile=small",
+    "text_encoder=small",
+    "vision_encoder=small",
     "max_epochs=1",
     "batch_size=4",
     "minimum_word_count=1",

@@ -20,7 +20,7 @@ from cinefuse.recipes import (
     find_recipes,
     profiles,
 )
-from cinefuse.recipes.compose import compose_many
+from cinefuse.recipes.compose import compose_loosely, compose_many
 from cinefuse.recipes.concerns import CONCERNS
 from cinefuse.training.learners import LearnerSettings
 from cinefuse.training.losses import LossSettings
@@ -69,6 +69,11 @@ def test_the_reports_training_is_the_default():
     assert settings.max_tokens == 512
     assert compose(find_recipe("cnn-vision")).dropout == 0.7
     assert compose(find_recipe("attention-fusion")).dropout == 0.1
+
+
+def test_a_classical_system_of_ones_own_has_linear_heads():
+    given = ["text=tfidf", "vision=histogram", "learner=logistic", "modality_dropout=0"]
+    assert compose_loosely(find_recipe("late-fusion"), given).head_width is None
 
 
 def test_no_setting_is_declared_twice():
@@ -137,6 +142,8 @@ def test_all_faults_come_in_one_message():
             "head=classifier-chain",
             "^head=classifier-chain: fusion=late has heads of its own; allowed there is head=linear$",
         ),
+        ("late-fusion", "graph=knowledge", "graph=knowledge: what fusion=late makes are logits already"),
+        ("mm-gatbt", "averaging=swa", "averaging=swa with graph=neighbours: what it remembers"),
         (
             "early-fusion",
             "sampling=by-genre",

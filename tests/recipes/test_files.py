@@ -33,7 +33,7 @@ def test_what_the_user_sets_goes_on_top_of_them(own):
     recipe = find_recipe(own)
     assert compose(recipe, ["max_tokens=50"]).max_tokens == 50
     small = compose(recipe, ["profile=small"])
-    assert (small.text_encoder, small.max_tokens) == ("small", 96)
+    assert (small.text_encoder, small.max_tokens) == ("small", 200)
 
 
 def test_a_profile_gives_it_what_it_gives_its_recipe(tmp_path):
@@ -78,3 +78,27 @@ def test_no_file_and_no_files(tmp_path):
         find_recipe(str(tmp_path / "nothing.toml"))
     with pytest.raises(SettingsError, match=r"no recipe in it; allowed is a folder of files NAME\.toml"):
         find_recipes(str(tmp_path))
+
+
+def test_a_profile_given_goes_under_what_the_file_sets(own):
+    recipe = find_recipe(own)
+    assert compose(recipe, ["profile=report"]).max_epochs == compose(find_recipe("early-fusion")).max_epochs
+    assert compose(recipe, ["profile=small"]).early_layers == (64,)
+
+
+def test_none_is_written_as_such(tmp_path):
+    path = write(tmp_path / "plain.toml", 'recipe = "mm-gatbt"\n[settings]\ngraph = "none"')
+    assert compose(find_recipe(path)).graph is None
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe", "told"),
+    [
+        ("plots.toml", "bert-text", r"it reads text alone: the file's name must end in -text\.toml"),
+        ("our-vision.toml", "late-fusion", r"it does not read vision alone: .* must not end in -vision"),
+    ],
+)
+def test_a_name_tells_what_is_read(tmp_path, name, recipe, told):
+    path = write(tmp_path / name, f'recipe = "{recipe}"')
+    with pytest.raises(SettingsError, match=told):
+        find_recipe(path)

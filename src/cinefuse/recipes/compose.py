@@ -35,11 +35,13 @@ def compose(recipe: Recipe, assignments: Sequence[str] = ()) -> Settings:
 def compose_loosely(recipe: Recipe, assignments: Sequence[str]) -> Settings:
     """As `compose`, but an assignment may be there for another model: whoever calls this checks it."""
     given, faults = _parse(assignments)
-    profile = given.pop("profile", DEFAULT_PROFILE)
+    profile = given.pop("profile", recipe.profile or DEFAULT_PROFILE)
     if profile not in PROFILES:
         faults.append(unknown_profile(profile))
         profile = DEFAULT_PROFILE
-    composed = recipe.overrides | profile_overrides(profile, recipe)
+    composed = recipe.overrides | profile_overrides(profile, recipe) | recipe.on_top
+    if (composed | given).get("learner", "gradient") != "gradient":
+        composed["head_width"] = None  # what scikit-learn fits is linear
     try:
         settings = Settings.model_validate(composed | given)
     except ValidationError as error:
@@ -109,14 +111,15 @@ def _value(key: str, text: str) -> Any:
     if field is not None and get_origin(field.annotation) is tuple and not text.startswith("["):
         text = f"[{text}]"
     if text.lower() in {"none", "null"}:
-        return None if field is not None and not field.is_required() and _takes_none(key) else text
+        return None if field is not None and not field.is_required() and takes_none(key) else text
     try:
         return json.loads(text.lower() if text in {"True", "False"} else text)
     except ValueError:
         return text
 
 
-def _takes_none(key: str) -> bool:
+def takes_none(key: str) -> bool:
+    """Whether the setting may be none."""
     return type(None) in getattr(Settings.model_fields[key].annotation, "__args__", ())
 
 

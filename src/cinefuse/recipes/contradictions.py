@@ -46,7 +46,7 @@ def contradictions(settings: Settings) -> list[str]:
         faults.append(
             f"fusion={settings.fusion} with {len(read)} modalities; 'single' takes one, the others two"
         )
-    faults += _heads_apart(settings) + _unlearnable(settings, read)
+    faults += _heads_apart(settings) + _graphs_apart(settings) + _unlearnable(settings, read)
     faults += _useless_trackers(settings.report_to)
     for modality in read:
         name = getattr(settings, modality)
@@ -67,6 +67,24 @@ def _heads_apart(settings: Settings) -> list[str]:
     else:
         return []
     return [f"head={settings.head}: fusion={settings.fusion} {why}; allowed there is head=linear"]
+
+
+def _graphs_apart(settings: Settings) -> list[str]:
+    """A graph on a fusion that leaves it nothing to add to, or whose nodes would be of no one epoch."""
+    if settings.graph is None or settings.graph not in GRAPHS or settings.fusion not in FUSIONS:
+        return []
+    faults = []
+    if not FUSIONS[settings.fusion].takes_heads:
+        faults.append(
+            f"graph={settings.graph}: what fusion={settings.fusion} makes are logits already; "
+            "allowed there is graph=none"
+        )
+    if settings.averaging != "none" and GRAPHS[settings.graph].remembers:
+        faults.append(
+            f"averaging={settings.averaging} with graph={settings.graph}: what it remembers of the training "
+            "films belongs to one epoch; allowed is averaging=none"
+        )
+    return faults
 
 
 def _layers_missing(settings: Settings) -> list[str]:

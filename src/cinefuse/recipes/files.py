@@ -4,7 +4,7 @@ recipe = "early-fusion"      # what it begins from
 profile = "two-cores"        # unless it is `report`
 description = "one line"     # unless the recipe's own will do
 
-[settings]                   # what differs; as --set gives them
+[settings]                   # what differs, above the profile; none is "none"
 text_encoder = "bert-base-uncased"
 """
 
@@ -15,9 +15,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from cinefuse.errors import SettingsError
-from cinefuse.recipes.compose import compose_loosely, together, unknown_profile, unknown_setting
+from cinefuse.recipes.compose import compose_loosely, takes_none, together, unknown_profile, unknown_setting
 from cinefuse.recipes.concerns import idle_settings
-from cinefuse.recipes.profiles import DEFAULT_PROFILE, PROFILES, profile_overrides
+from cinefuse.recipes.profiles import DEFAULT_PROFILE, PROFILES
 from cinefuse.recipes.recipe import Recipe, Settings
 from cinefuse.registry import unknown_name
 
@@ -56,12 +56,24 @@ def read_recipe(path: Path, built_in: Mapping[str, Recipe]) -> Recipe:
         faults = _unknown(file, built_in)
         recipe = None if faults else _on_top(file, path.stem, built_in[file.recipe])
         if recipe:
-            faults = idle_settings([compose_loosely(recipe, ())], file.settings)
+            settings = compose_loosely(recipe, ())
+            faults = idle_settings([settings], file.settings) + _misnamed(path.stem, settings)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from error
     if faults or not recipe:
         raise SettingsError(f"{path}: {together(faults)}")
     return recipe
+
+
+def _misnamed(name: str, settings: Settings) -> list[str]:
+    """Reports tell by its name what a model reads."""
+    for modality, other in (("text", "vision"), ("vision", "text")):
+        alone = getattr(settings, modality) is not None and getattr(settings, other) is None
+        if alone != name.endswith(f"-{modality}"):
+            reads = "reads" if alone else "does not read"
+            must = "must" if alone else "must not"
+            return [f"it {reads} {modality} alone: the file's name {must} end in -{modality}{SUFFIX}"]
+    return []
 
 
 def recipe_files(folder: Path) -> list[Path]:
@@ -93,12 +105,17 @@ def _read(path: Path) -> RecipeFile:
 
 
 def _on_top(file: RecipeFile, name: str, base: Recipe) -> Recipe:
+    own = {
+        key: None if value == "none" and takes_none(key) else value for key, value in file.settings.items()
+    }
     return Recipe(
         name,
         file.description or base.description,
-        base.overrides | profile_overrides(file.profile, base) | file.settings,
-        base.name,
-        base.profiled,
+        base.overrides,
+        base=base.name,
+        profile=file.profile,
+        on_top=own,
+        profiled=base.profiled,
     )
 
 

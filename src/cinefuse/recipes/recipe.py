@@ -56,7 +56,9 @@ class Recipe:
         name: what the commands call it; ends in -text or -vision where only one modality is read.
         description: one line.
         overrides: where it differs from the defaults.
-        base: the recipe that is built in and whose place profiles give it; empty for its own.
+        base: the recipe that a file begins from, and whose place profiles give it; empty for one built in.
+        profile: that it has unless another is given; empty for the default.
+        on_top: what a file sets, above the profile.
         profiled: whether profiles change it; False where it is trained in seconds as it is.
     """
 
@@ -64,4 +66,6 @@ class Recipe:
     description: str
     overrides: dict[str, Any] = field(default_factory=dict)
     base: str = ""
+    profile: str = ""
+    on_top: dict[str, Any] = field(default_factory=dict)
     profiled: bool = True
