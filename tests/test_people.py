@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from cinefuse import progress
 from cinefuse.bundle import load_bundle
+from cinefuse.comparison import compare
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
 from cinefuse.errors import CorpusError, RunError
@@ -179,3 +180,24 @@ def test_an_export_is_refused(trained, people_corpus, tmp_path):
 def test_a_corpus_without_people_is_refused(recipe, tiny_settings, tiny_corpus, tmp_path):
     with pytest.raises(CorpusError, match="no training movie has a director or a cast"):
         run(recipe, tiny_settings(recipe), tiny_corpus, tmp_path / "run")
+
+
+def test_other_people_make_another_corpus(trained, predictor, tiny_settings, people_corpus):
+    settings = tiny_settings(predictor.name, *QUICKLY)
+    with pytest.raises(RunError, match="the films of split train are others"):
+        run(predictor.name, settings, without_people_at_all(people_corpus), trained, resume=True)
+
+
+def without_people_at_all(corpus):
+    splits = {name: without_people(movies) for name, movies in corpus.splits.items()}
+    splits["train"][0] = replace(splits["train"][0], director=("Somebody Else",))
+    return replace(corpus, splits=splits)
+
+
+def test_a_comparison_with_a_graph_is_refused_before_anything_is_trained(
+    tiny_settings, tiny_corpus, tmp_path
+):
+    models = {name: tiny_settings(name, "max_epochs=1") for name in ("lstm-text", "mm-gatbt")}
+    with pytest.raises(CorpusError, match="no training movie has a director or a cast"):
+        compare(models, tiny_corpus, tmp_path / "out")
+    assert not list(tmp_path.rglob("model.safetensors"))

@@ -28,7 +28,7 @@ from cinefuse.earlier_results import (
 )
 from cinefuse.errors import CorpusError, MissingExtra, ProcessError, RunError, SettingsError, StorageError
 from cinefuse.evaluation import choose_examples, show_examples
-from cinefuse.experiment import make_tokenizer
+from cinefuse.experiment import make_people, make_tokenizer
 from cinefuse.metrics.multilabel import score
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
@@ -120,6 +120,7 @@ def _check(asked: Sequence[Asked], corpus: Corpus, directory: Path, split: str, 
             raise CorpusError(f"corpus {corpus.name}, split {needed}: no films; allowed is one or more")
     for settings in {run.model: run.settings for run in asked}.values():
         check_shares(settings)
+        make_people(settings, corpus)
         blueprints = make_blueprints(settings, make_tokenizer(settings, corpus))
         with torch.device("meta"):
             GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))

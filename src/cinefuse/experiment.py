@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
+from torch import Tensor
 from transformers.trainer_callback import TrainerCallback
 
 from cinefuse import processes
@@ -24,7 +25,7 @@ from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
 from cinefuse.results import ThresholdSummary
-from cinefuse.run_folder import open_run_folder
+from cinefuse.run_folder import learned_otherwise, open_run_folder
 from cinefuse.training import Fitted, check_shares, fit, seeded
 from cinefuse.training.distillation import ask_teacher
 
@@ -144,10 +145,10 @@ def _features(
             encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
             for movies in splits
         )
-    if settings.teacher is not None:
-        teacher, movies = settings.teacher, training_movies(settings, corpus)
+    if settings.teacher is not None and settings.learner == "gradient":
+        teacher, movies = Path(settings.teacher), training_movies(settings, corpus)
         say(f"asking the teacher, {teacher}, of {len(movies):,} films")
-        train = train.with_taught(processes.by_first(lambda: ask_teacher(teacher, movies, corpus.genres)))
+        train = train.with_taught(processes.by_first(lambda: _ask(teacher, movies, corpus)))
     if settings.graph is not None and people is not None:
         links = [GRAPHS[settings.graph].links(people, movies, settings) for movies in splits]
         train, dev = train.with_links(links[0]), dev.with_links(links[1])
@@ -171,6 +172,17 @@ def _build(
             say(f"{recipe}: {line}")
         model.adapt(tokenizer, train)
     return blueprints, model
+
+
+def _ask(teacher: Path, movies: Sequence[Movie], corpus: Corpus) -> Tensor:
+    """What the teacher says of the movies; one of other films may know those of dev and test."""
+    taught = ask_teacher(teacher, movies, corpus.genres)
+    if learned_otherwise(teacher, corpus):
+        say(
+            f"note: {teacher} learned from other films than these, or from other genres of them; if dev or "
+            "test films are among them, scores of its student are too good"
+        )
+    return taught
 
 
 def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:

@@ -83,8 +83,8 @@ def _take(
 
 
 def _teacher(settings: Settings) -> str | None:
-    """Its digest: the same folder may have come to hold another run."""
-    if settings.teacher is None:
+    """Its digest: the same folder may have come to hold another run. None for a model that has none."""
+    if settings.teacher is None or settings.learner != "gradient":
         return None
     if not (folder := Path(settings.teacher)).is_dir():
         raise RunError(f"teacher={folder}: there is no such folder; allowed is a run's or an ensemble's")
@@ -132,12 +132,16 @@ def started_otherwise(recipe: str, settings: Settings, corpus: Corpus, directory
         {name: value for name, value in all_of_them.items() if name not in passed_over}
         for all_of_them in (before, settings.model_dump(mode="json"))
     )
-    return [
+    differing = [
         *_differences(started.recipe, recipe, "recipe"),
         *corpus_differences(started.corpus, corpus),
         *_differences(then, now, "settings"),
-        *_differences(started.teacher, _teacher(settings), "teacher (by its files' digest)"),
     ]
+    # a run that is finished has no more use for its teacher, which may be gone
+    is_finished = (directory / "bundle.json").exists()
+    if settings.teacher is None or not is_finished or Path(settings.teacher).is_dir():
+        differing += _differences(started.teacher, _teacher(settings), "teacher (by its files' digest)")
+    return differing
 
 
 def refuse_differing(differing: dict[Path, list[str]], what_then: str) -> None:
@@ -172,10 +176,11 @@ def corpus_identity(corpus: Corpus) -> dict[str, Any]:
 
 
 def _digest(movies: Sequence[Movie]) -> str:
-    """The same for the same films in the same order: their ids, plots, genres and which have a poster."""
+    """The same for the same films in the same order: ids, plots, genres, people, which have a poster."""
     digest = hashlib.blake2b(digest_size=16)
     for movie in movies:
-        told = [movie.id, movie.plot, movie.genres, movie.poster is not None]
+        people = [movie.director, movie.cast] if movie.director or movie.cast else []
+        told = [movie.id, movie.plot, movie.genres, movie.poster is not None, *people]
         digest.update(json.dumps(told).encode())
     return digest.hexdigest()
 
@@ -222,7 +227,7 @@ def learned_otherwise(directory: Path, corpus: Corpus) -> list[str]:
     if not isinstance(seen, dict):
         return ["corpus.films: an earlier version kept no digest of them; train it again"]
     return [
-        f"corpus.films: the films of split {split} are others, or their order, plots, genres or posters"
+        f"corpus.films: the films of split {split} are others, or their order, or what is known of them"
         for split in ("train", "dev")
         if seen.get(split) != _digest(corpus.split(split))
     ]

@@ -321,3 +321,18 @@ def test_the_command_leaves_out_what_the_best_does_not_have(scripted, tiny_corpu
     assert "loss=bce" in command
     assert "focal_gamma" not in command
     compose(find_recipe(POSTERS), best_assignments(tuning))
+
+
+def test_a_classical_system_is_searched_by_the_dev_score_of_its_heads(tiny_corpus, tmp_path):
+    given = ["minimum_plots=1"]
+    tuning = tune(
+        "tfidf-logistic-text", tiny_corpus, tmp_path / "out", given, ("penalty_c=0.1..10",), Limits(2)
+    )
+    assert [one.state for one in tuning.trials] == ["finished", "finished"]
+    assert all(len(one.scores) == 1 and 0 < one.scores[0] <= 1 for one in tuning.trials)
+
+
+def test_a_graph_without_people_stops_the_search_before_there_is_any(tiny_corpus, tmp_path):
+    with pytest.raises(CorpusError, match="no training movie has a director or a cast"):
+        tune("mm-gatbt", tiny_corpus, tmp_path / "out", SMALL, RATES, Limits(2))
+    assert not (tmp_path / "out").exists()

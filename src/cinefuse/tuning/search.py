@@ -19,7 +19,7 @@ import torch
 
 from cinefuse.corpus.record import Corpus
 from cinefuse.errors import CorpusError, MissingExtra
-from cinefuse.experiment import make_tokenizer
+from cinefuse.experiment import make_people, make_tokenizer
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say, spoken
 from cinefuse.recipes import Settings, find_recipe
@@ -167,6 +167,7 @@ def _without_test(corpus: Corpus) -> Corpus:
 def _check(settings: Settings, corpus: Corpus) -> None:
     """What would stop the recipe as it is given stops the search, before there is any of it."""
     check_shares(settings)
+    make_people(settings, corpus)
     blueprints = make_blueprints(settings, make_tokenizer(settings, corpus))
     with torch.device("meta"):
         GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))

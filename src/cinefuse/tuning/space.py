@@ -30,6 +30,8 @@ NOT_SEARCHED = {
     "report_to": "it changes no score",
     "threshold": "trials are scored at the threshold that suits dev best, or without any",
     "fixed_threshold": "trials are scored at the threshold that suits dev best, or without any",
+    "averaging": "trials are scored by their epochs, before those are averaged",
+    "swa_start": "trials are scored by their epochs, before those are averaged",
     "calibration": "it changes no genre that is given",
 }
 

@@ -11,9 +11,11 @@ from cinefuse.corpus.record import Corpus
 from cinefuse.earlier_results import failure
 from cinefuse.errors import ProcessError, StorageError
 from cinefuse.experiment import run
+from cinefuse.inference import Predictor
 from cinefuse.progress import say
 from cinefuse.recipes import Recipe, Settings
 from cinefuse.recipes.compose import compose_loosely
+from cinefuse.training.selection import dev_scores
 from cinefuse.tuning.folder import trial_folder
 from cinefuse.tuning.record import TrialResult
 from cinefuse.tuning.reporting import SECONDS, Reporting
@@ -83,7 +85,18 @@ def try_next(study: optuna.Study, searched: Searched) -> None:
         say(f"trial {trial.number}: failed, the others go on: {told}")
     else:
         scores = study.get_trials(deepcopy=False)[trial.number].intermediate_values
-        study.tell(trial, max(scores.values()))
+        study.tell(trial, max(scores.values()) if scores else _score_fitted(trial, folder, searched))
+
+
+def _score_fitted(trial: optuna.Trial, folder: Path, searched: Searched) -> float:
+    """Dev's score of a model that was fitted at once, without epochs; noted as that of the first."""
+    predictor = Predictor.load(folder)
+    dev = predictor.split_features(searched.corpus.split("dev"), watched=False)
+    (probabilities,) = predictor.score_conditions(dev, [()])
+    score = dev_scores(probabilities, dev.genres.numpy())[searched.settings.select_by]
+    trial.report(score, 1)
+    trial.set_user_attr(SECONDS, {"1": predictor.record.seconds})
+    return score
 
 
 def result_of(trial: FrozenTrial) -> TrialResult:
