@@ -77,7 +77,7 @@ def test_swa_is_torchs_average_of_the_second_half(tmp_path):
         reference.update_parameters(model)
     train(model, weights, settings, tmp_path)
     assert len(list((tmp_path / EPOCHS).iterdir())) == 2
-    assert averaged(model, settings, tmp_path, model.score, [None]) == (5, 6, 7, 8)
+    assert averaged(model, settings, tmp_path, model.score, Rows([None])) == (5, 6, 7, 8)
     assert model.weight.item() == pytest.approx(reference.module.weight.item())
 
 
@@ -97,7 +97,7 @@ def test_going_on_from_a_checkpoint_lets_go_of_what_came_after(how, tmp_path):
     train(model, weights[6:], settings, tmp_path / "broken", begin=6)
     found = []
     for name in ("undisturbed", "broken"):
-        epochs = averaged(model, settings, tmp_path / name, model.score, [None])
+        epochs = averaged(model, settings, tmp_path / name, model.score, Rows([None]))
         found.append((epochs, model.weight.item()))
     assert found[0] == found[1]
 
@@ -118,6 +118,11 @@ class Normed(nn.Module):
 
 
 class Rows(list):
+    absent: tuple = ()  # places of films without a poster
+
+    def all_lacking(self):
+        return [("poster",) if place in self.absent else () for place in range(len(self))]
+
     def batch(self, indices):
         return Batch(text_pooled=torch.stack([self[index] for index in indices]))
 
@@ -139,6 +144,15 @@ def test_statistics_are_torchs_and_fixed_ones_stay():
     estimate_statistics(model, rows, 64, seed=0)  # fewer films than a batch: all at once
     torch.testing.assert_close(model.norm.running_mean, torch.stack(list(rows)).mean(dim=0))
     assert not torch.equal(model.norm.running_mean, still.norm.running_mean)
+
+
+def test_films_without_a_poster_have_no_say_in_statistics():
+    rows = Rows(torch.randn(12, 2))
+    rows[3] = rows[7] = torch.full((2,), 1e6)
+    rows.absent = (3, 7)
+    model = Normed()
+    estimate_statistics(model, rows, 5, seed=0)
+    assert model.norm.running_mean.abs().max() < 3
 
 
 class BreakOff(TrainerCallback):

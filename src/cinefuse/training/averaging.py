@@ -214,8 +214,11 @@ def estimate_statistics(model: nn.Module, table: FeatureTable, batch_size: int, 
         one.train()
         one.momentum = None  # a mean over batches, each as much as any other
     device = next(model.parameters()).device
-    order = torch.randperm(len(table), generator=torch.Generator().manual_seed(seed)).tolist()
-    for start in range(0, max(len(order) - batch_size, 0) + 1, batch_size) if norms else ():
+    # a black poster in the place of one that is not there would have its say
+    whole = [place for place, lacking in enumerate(table.all_lacking()) if "poster" not in lacking]
+    drawn = torch.randperm(len(whole), generator=torch.Generator().manual_seed(seed)).tolist()
+    order = [whole[place] for place in drawn]
+    for start in range(0, max(len(order) - batch_size, 0) + 1, batch_size) if norms and order else ():
         model(table.batch(order[start : start + batch_size]).to(device))
     for one, momentum in zip(norms, momenta, strict=True):
         one.momentum = momentum

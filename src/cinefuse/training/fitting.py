@@ -70,7 +70,7 @@ def fit(
     """Trains `model`, going on from the last whole checkpoint in `directory/checkpoints` if there is one.
 
     Called by each of several processes, they train it together; heads that scikit-learn fits are fitted by
-    each alone, to the same numbers. Returns with the weights of the best epoch on
+    the first alone. Returns with the weights of the best epoch on
     dev. The checkpoints are the caller's to delete, once what came of them is safe; what was logged stays in
     `directory/events`, unless `report_to` is none. `callbacks` are told of every epoch, after our own.
 
@@ -80,7 +80,9 @@ def fit(
         ProcessError: if one of several processes fails.
     """
     if settings.learner != "gradient":
-        return Fitted(model, dev, [], fit_heads(name, model, train, dev, settings))
+        # the first one's model is the one that is scored and saved
+        seconds = processes.by_first(lambda: fit_heads(name, model, train, dev, settings))
+        return Fitted(model, dev, [], seconds)
     checkpoint = processes.by_first(lambda: _go_on_from(directory))
     state = processes.by_first(lambda: read_state(checkpoint) if checkpoint else None)
     # from here on whoever fails ends all: the others wait for it at the next step, or the next model's
@@ -89,6 +91,7 @@ def fit(
             train, dev = with_frozen(model, [train, dev], best_device(), posters_vary=settings.varies)
         if checkpoint and state and was_the_end(state):
             load_model(model, best_weights(checkpoint, state), strict=False)  # frozen encoders are not in it
+            model.to(best_device())
             log = state["log_history"]
         else:
             watching = [EarlyStoppingCallback(settings.early_stopping_patience), Watch(name), *callbacks]

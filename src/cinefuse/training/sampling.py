@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.utils.data import Sampler
 from transformers.trainer_pt_utils import LengthGroupedSampler, get_length_grouped_indices
 
+from cinefuse.errors import CorpusError
 from cinefuse.features.table import FeatureTable
 
 
@@ -42,7 +43,11 @@ class ClassAwareSampler(Sampler[int]):
         films = [column.nonzero().flatten() for column in genres.T]
         self._films = [of_genre for of_genre in films if len(of_genre)]
         self._lengths, self._batch_size = lengths, batch_size
-        assert self._films, "no film has a genre"
+        if not self._films:
+            raise CorpusError(
+                "sampling=class-aware: no training film has a genre to be drawn by; allowed is "
+                "sampling=shuffled, or films with genres"
+            )
 
     def __len__(self) -> int:
         return len(self._lengths)
