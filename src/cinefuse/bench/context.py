@@ -44,12 +44,14 @@ class Context:
     models: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        fitted = [name for name in self.models if self.settings(name).learner != "gradient"]
-        if fitted:
-            raise SettingsError(
-                f"bench, model {', '.join(fitted)}: scikit-learn fits it, and training by gradient is "
-                "measured here; allowed are recipes that are trained so"
-            )
+        for name in self.models:
+            settings = self.settings(name)
+            if settings.learner != "gradient" or settings.graph is not None:
+                what = "scikit-learn fits it" if settings.graph is None else "it reads a graph of people"
+                raise SettingsError(
+                    f"bench, model {name}: {what}, and training by gradient on plots and posters is measured "
+                    "here; allowed are recipes that are trained so"
+                )
 
     def settings(self, recipe: str, *assignments: str) -> Settings:
         """Of a recipe at the size that is measured."""

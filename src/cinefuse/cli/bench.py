@@ -38,6 +38,7 @@ def bench(  # noqa: PLR0913 -- one argument an option
     from cinefuse.bench import run_benches
     from cinefuse.bench.context import BENCHES, Context
     from cinefuse.bench.telling import bench_table, note_lines
+    from cinefuse.errors import SettingsError
     from cinefuse.recipes import find_recipes
     from cinefuse.reports.table import to_terminal
 
@@ -45,7 +46,10 @@ def bench(  # noqa: PLR0913 -- one argument an option
         for name, description in BENCHES.describe().items():
             typer.echo(f"{name:<15} {description}")
         raise typer.Exit
-    chosen = tuple(recipe.name for recipe in find_recipes(models))
+    found = find_recipes(models)
+    if files := [recipe.name for recipe in found if recipe.base]:
+        raise SettingsError(f"--models {files[0]}.toml: bench measures recipes that are built in, by name")
+    chosen = tuple(recipe.name for recipe in found)
     with tempfile.TemporaryDirectory() as folder:
         context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, chosen)
         record = run_benches(names or list(BENCHES), context)
