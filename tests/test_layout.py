@@ -16,7 +16,7 @@ AROUND = {
     "encoders": 1_320,
     "fusion": 780,
     "heads": 200,
-    "recipes": 720,
+    "recipes": 740,
     "training": 1_350,
     "reports": 3_300,
     "ablation": 540,

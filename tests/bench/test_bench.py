@@ -149,8 +149,11 @@ def test_the_plain_side_takes_none_of_our_ways(context, recipe):
         assert not hasattr(part, "config") or part.config._attn_implementation != attention.NAME
 
 
-def test_a_loss_is_no_race(context):
+def test_a_loss_is_no_race(context, monkeypatch):
+    said = []
+    monkeypatch.setattr("cinefuse.bench.say", said.append)
     (entry, _) = run_benches(["loss"], context).entries
+    assert said == ["bench loss, 1 of 1"]
     assert entry.ratios == []
     assert entry.notes["before either"] > 0
     expected = 100 * (entry.ours.median / entry.plain.median - 1)

@@ -1,5 +1,7 @@
 """Films from elsewhere by a run's genres: what becomes of each, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from cinefuse.corpus.genre_map import parse_genre_map, with_genres_mapped
@@ -34,6 +36,18 @@ def test_films_of_the_other_corpus_are_left_out(theirs):
     mapped = with_genres_mapped(theirs, "test", OURS, {"Scary": "Horror", "News": None}, known)
     assert [movie.id for movie in mapped.split("test")] == ["3", "4"]
     assert mapped.skipped["in the other corpus too"] == 1
+
+
+def test_no_film_in_common_is_told_too(theirs):
+    other = Corpus("ours", OURS, {"train": [Movie("77", plot="x")]}, "longest", "own")
+    mapped = with_genres_mapped(theirs, "test", OURS, {"Scary": "Horror", "News": None}, other)
+    assert mapped.skipped["in the other corpus too"] == 0
+
+
+def test_a_genre_that_the_corpus_was_built_without_may_be_dropped(theirs):
+    built = replace(theirs, skipped={"genre not used: Adult": 4})
+    mapped = with_genres_mapped(built, "test", OURS, {"Scary": "Horror", "News": None, "Adult": None})
+    assert len(mapped.split("test")) == 3
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from cinefuse.bench import comparison, growth, heads, inputs, loss, scoring, start, training
 from cinefuse.bench.context import BENCHES, Context
-from cinefuse.bench.record import BenchRecord, this_machine
+from cinefuse.bench.record import BenchRecord, Entry, this_machine
+from cinefuse.progress import say
 
 __all__ = [
     "BENCHES",
@@ -33,9 +34,13 @@ def run_benches(names: Sequence[str], context: Context) -> BenchRecord:
     """
     chosen = [BENCHES[name] for name in names]
     machine = this_machine()
+    entries: list[Entry] = []
+    for number, (name, bench) in enumerate(zip(names, chosen, strict=True), 1):
+        say(f"bench {name}, {number} of {len(chosen)}")
+        entries += bench(context)
     return BenchRecord(
         machine=machine,
         corpus=context.corpus.name,
         settings={"turns": context.turns, "films": context.films, "profile": context.profile},
-        entries=[entry for bench in chosen for entry in bench(context)],
+        entries=entries,
     )

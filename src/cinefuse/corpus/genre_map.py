@@ -9,6 +9,7 @@ from cinefuse.corpus.record import Corpus
 from cinefuse.corpus.same_film import same_film
 from cinefuse.errors import CorpusError
 
+KNOWN = "in the other corpus too"
 GenreMap = Mapping[str, str | None]  # genre of the corpus -> genre of the run; None drops it
 
 
@@ -52,7 +53,7 @@ def with_genres_mapped(
     """
     _check(corpus, split, genres, mapping)
     known = {same_film(movie.id) for _, movie in without.movies()} if without else set()
-    skipped: Counter[str] = Counter()
+    skipped: Counter[str] = Counter({KNOWN: 0} if without else {})  # that there is none is worth telling
     movies = tuple(_mapped(corpus.split(split), genres, mapping, known, skipped))
     if not movies:
         raise CorpusError(f"corpus {corpus.name}, split {split}: no film remains: {dict(skipped)}")
@@ -71,7 +72,9 @@ def _check(corpus: Corpus, split: str, genres: Sequence[str], mapping: GenreMap)
         for theirs, ours in mapping.items()
         if ours is not None and ours not in genres
     ]
-    faults += [f"{theirs}: no genre of the corpus" for theirs in mapping if theirs not in corpus.genres]
+    # one that the corpus was built without may be named all the same
+    there = {*corpus.genres, *(reason.rpartition(": ")[2] for reason in corpus.skipped)}
+    faults += [f"{theirs}: no genre of the corpus" for theirs in mapping if theirs not in there]
     used = {genre for movie in corpus.split(split) for genre in movie.genres}
     open_ones = [genre for genre in corpus.genres if genre in used - set(genres) - set(mapping)]
     if open_ones:
@@ -91,7 +94,7 @@ def _mapped(
     for movie in movies:
         ours = {mapping.get(genre, genre) for genre in movie.genres}
         if same_film(movie.id) in known:
-            skipped["in the other corpus too"] += 1
+            skipped[KNOWN] += 1
             continue
         skipped.update(
             f"genre dropped: {genre}" for genre in movie.genres if mapping.get(genre, genre) is None

@@ -12,9 +12,9 @@ def on_dev_table(record: EnsembleRecord) -> Table:
     columns = (
         Column("run", numeric=False),
         Column("weight", lambda value: f"{value:.2f}"),
-        Column("macro F1, in-sample", percent),
+        Column("F1 in-sample", percent, name="macro F1, in-sample"),
         Column("held-out", percent, name="macro F1, held-out"),
-        Column("mAP, in-sample", percent),
+        Column("mAP in-sample", percent, name="mAP, in-sample"),
         Column("held-out", percent, name="mAP, held-out"),
     )
     listed: list[tuple[str, float | None, OnDev]] = [
@@ -30,4 +30,4 @@ def on_dev_table(record: EnsembleRecord) -> Table:
         )
         for name, weight, one in listed
     ]
-    return Table(columns, rows, dispensable=("weight",))
+    return Table(columns, rows)
