@@ -16,7 +16,7 @@ from transformers import PreTrainedModel
 from cinefuse.encoders import Encoder
 from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.table import FeatureTable
-from cinefuse.frozen import store
+from cinefuse.frozen.store import read_rows, write_rows
 from cinefuse.model import GenreModel
 from cinefuse.prediction import films_at_once
 
@@ -57,11 +57,11 @@ def _rows(
     if key not in _kept:
         while len(_kept) >= MOST_KEPT:  # the one that was asked for longest ago, before another is made
             del _kept[next(iter(_kept))]
-        rows = store.read(key)
+        rows = read_rows(key)
         if rows is None:
             rows = _encode(encoder, table, device, with_tokens=with_tokens)
             if rows is not None:
-                store.write(key, rows)
+                write_rows(key, rows)
         _kept[key] = rows
     _kept[key] = _kept.pop(key)  # asked for last
     return _kept[key]

@@ -15,7 +15,7 @@ from cinefuse.cache import FROZEN, NotKeptError, cache_folder, keeping, was_used
 from cinefuse.features.frozen import FrozenRows
 
 
-def read(key: str) -> FrozenRows | None:
+def read_rows(key: str) -> FrozenRows | None:
     """What is kept under that digest, mapped into memory; None where there is nothing whole."""
     try:
         path = _path(key)
@@ -30,7 +30,7 @@ def read(key: str) -> FrozenRows | None:
     return FrozenRows(tokens, pooled)
 
 
-def write(key: str, rows: FrozenRows) -> None:
+def write_rows(key: str, rows: FrozenRows) -> None:
     """Keeps them under that digest, where the disk lets it."""
     tensors = {"pooled": rows.pooled}
     if rows.tokens is not None:
