@@ -6,6 +6,7 @@ or not at all; and where they wait for each other at every step, one that fails 
 (`bound_together`). In a process alone everything here is the plain thing, and torch is not imported.
 """
 
+import atexit
 import os
 import socket
 import sys
@@ -186,15 +187,20 @@ def first_to_fail() -> bool:
 
 
 def leave(code: Any) -> NoReturn:
-    """Ends the process. One that failed waits for nothing: others may be dead, or wait for it."""
-    if count() > 1 and _messages.cache_info().currsize:
-        if code:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(int(code))
-        from torch.distributed import destroy_process_group
+    """Ends the process. One that failed waits for nothing: others may be dead, or wait for it.
 
-        destroy_process_group()
+    None takes Python down under torch's threads: one that then lets go of a message ends all by SIGABRT.
+    """
+    if count() > 1 and _messages.cache_info().currsize:
+        if not code:
+            from torch.distributed import destroy_process_group
+
+            wait()
+            destroy_process_group()
+            atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)
     sys.exit(code)
 
 
