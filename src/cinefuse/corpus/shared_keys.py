@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 NONE = 0  # the key of what is not there
 PARTS = 16  # of the keys, sorted one after the other
+AT_ONCE = 1 << 16  # keys that are looked through for those of a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,17 @@ Group = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 def _groups(keys: NDArray[np.uint64]) -> Iterator[Group]:
     """Part by part: rows sorted by key, where in them each key begins, and how many rows have it."""
     for part in range(PARTS):
-        rows = np.flatnonzero((keys % PARTS == part) & (keys != NONE))
+        rows = _rows_of(part, keys)
         rows = rows[np.argsort(keys[rows], kind="stable")]
         if len(rows):
             starts = np.flatnonzero(np.diff(keys[rows], prepend=np.uint64(NONE)))
             yield rows, starts, np.diff(starts, append=len(rows))
+
+
+def _rows_of(part: int, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Its rows, in order."""
+    found = [np.empty(0, dtype=np.int64)]
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        found.append(start + np.flatnonzero((some % PARTS == part) & (some != NONE)))
+    return np.concatenate(found)
