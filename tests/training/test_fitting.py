@@ -287,12 +287,10 @@ def test_a_last_batch_of_one_movie_is_left_out(tiny_corpus, tiny_settings, tmp_p
     assert record.trained_on["movies"] == 33
 
 
-@pytest.mark.parametrize(("has_matrix_unit", "expected"), [(True, True), (False, False)])
-def test_precision_is_what_the_processor_is_good_at(
-    tiny_settings, tmp_path, monkeypatch, has_matrix_unit, expected
-):
+@pytest.mark.parametrize("multiplies", [True, False])
+def test_precision_is_what_the_processor_is_good_at(tiny_settings, tmp_path, monkeypatch, multiplies):
     if torch.cuda.is_available():
         pytest.skip("a GPU decides here")
-    monkeypatch.setattr(arguments, "_has_matrix_unit", lambda: has_matrix_unit)
+    monkeypatch.setattr(arguments, "_multiplies_bfloat16", lambda: multiplies)
     settings = tiny_settings("bert-text").model_copy(update={"precision": "auto", "report_to": "none"})
-    assert training_arguments(settings, str(tmp_path)).bf16 is expected
+    assert training_arguments(settings, str(tmp_path)).bf16 is multiplies

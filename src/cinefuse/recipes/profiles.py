@@ -34,7 +34,6 @@ TWO_CORES: dict[str, dict[str, Any]] = {
         "warmup": 0.1,
         "class_weights": "sqrt",
         "select_by": "average_precision_macro",
-        "precision": "bfloat16",
         "max_epochs": 6,
     },
     "bert-text": {"dropout": 0.3, "text_attention_dropout": None},
@@ -114,7 +113,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
 
 PROFILE_DESCRIPTIONS = {
     "report": "the original report's sizes and training: DistilBERT, ResNet-18, at most 50 epochs",
-    "two-cores": "pretrained encoders fine-tuned in minutes a model: few epochs, short plots, bfloat16",
+    "two-cores": "pretrained encoders fine-tuned in minutes a model: few epochs, short plots",
     "frozen": "two-cores with pretrained encoders frozen and posters unvaried: seconds an epoch",
     "small": "small shapes from scratch, no download, under a minute a model on two cores",
 }

@@ -64,14 +64,15 @@ def _precision(settings: TrainingSettings) -> str:
     if settings.precision != "auto":
         return settings.precision
     if not torch.cuda.is_available():
-        return "bfloat16" if _has_matrix_unit() else "float32"
+        return "bfloat16" if _multiplies_bfloat16() else "float32"
     return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
 
 
-def _has_matrix_unit() -> bool:
-    """Whether the processor multiplies matrices of bfloat16 in hardware (AMX): several times as fast."""
-    asks = getattr(torch.cpu, "_is_amx_tile_supported", None)  # torch has no public way to ask
-    return bool(asks and asks())
+def _multiplies_bfloat16() -> bool:
+    """Whether the processor does in hardware (AMX, AVX-512), which is faster; elsewhere it is slower."""
+    # torch has no public way to ask
+    asks = (getattr(torch.cpu, f"_is_{name}_supported", None) for name in ("amx_tile", "avx512_bf16"))
+    return any(ask and ask() for ask in asks)
 
 
 def _schedule_details(settings: TrainingSettings) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, Deci
         schedule: `plateau` halves the learning rates when dev stops rising; `linear` and `cosine` end at 0.
         gradient_norm: gradients are scaled down to this.
         precision: `auto` is bfloat16 or float16 on a GPU that has it, bfloat16 on a processor that multiplies
-            matrices of it (AMX), float32 elsewhere.
+            it (AMX, AVX-512), float32 elsewhere.
         averaging: `soup` averages the weights of the epochs that are best on dev, where dev does not fall by
             it; `swa` those of all epochs after `swa_start`; `none` keeps the best epoch.
         swa_start: share of `max_epochs` after which epochs are averaged.
