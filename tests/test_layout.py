@@ -16,11 +16,11 @@ AROUND = {
     "encoders": 1_320,
     "fusion": 780,
     "heads": 200,
-    "recipes": 740,
+    "recipes": 790,
     "training": 1_350,
     "reports": 3_300,
     "ablation": 540,
-    "cli": 1_050,
+    "cli": 1_070,
     "catalogue": 2_000,
     "serving": 1_800,
     "tagging": 1_200,
@@ -30,7 +30,7 @@ AROUND = {
     "ensembles": 300,
     "tuning": 700,
 }
-CORE_LINES = 6_850  # everything else: from corpus to evaluation
+CORE_LINES = 6_950  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

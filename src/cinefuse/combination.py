@@ -49,6 +49,7 @@ def ensemble(
     settings: DecisionSettings = DECISIONS,
     *,
     seed: int = 42,
+    name: str = NAME,
 ) -> EnsembleRecord:
     """Combines `runs` into an ensemble in `directory`; weights, thresholds and calibration are fitted on dev.
 
@@ -58,6 +59,7 @@ def ensemble(
         directory: new.
         settings: how its probabilities become genres.
         seed: by which films of dev fall into folds.
+        name: what reports call it.
 
     Raises:
         RunError: for fewer than two runs, the same one twice, other genres, other training or dev films, a
@@ -77,11 +79,12 @@ def ensemble(
         decisions = _decide(settings, remaining)
         listed = _list_members(folders, digests, members, weighing)
         record = _make_record(listed, remaining.members, weighing, decisions, settings, seed)
+        record = record.model_copy(update={"model": name})
         for member, folder in zip(listed, folders, strict=True):
             if member.folder is not None:
                 _copy_run(folder, partial / MEMBERS / member.folder)
         _write_dev(record, remaining, corpus, partial / DEV)
-        _write_identity(settings, seed, digests, corpus, partial / IDENTITY)
+        _write_identity(name, settings, seed, digests, corpus, partial / IDENTITY)
         write_record(record, partial / ENSEMBLE)
     return record
 
@@ -225,8 +228,8 @@ def _write_dev(record: EnsembleRecord, remaining: _Remaining, corpus: Corpus, pa
 
 
 def _write_identity(
-    settings: DecisionSettings, seed: int, digests: Sequence[str], corpus: Corpus, path: Path
+    name: str, settings: DecisionSettings, seed: int, digests: Sequence[str], corpus: Corpus, path: Path
 ) -> None:
     made_with = settings.model_dump(mode="json") | {"seed": seed, "members": list(digests)}
-    started = Started(recipe=NAME, corpus=corpus_identity(corpus), settings=made_with)
+    started = Started(recipe=name, corpus=corpus_identity(corpus), settings=made_with)
     path.write_text(started.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -1,7 +1,7 @@
 """Several models on one corpus: each trained, each scored on the same films, one table of them all.
 
 DIR/
-  <model>/, <model>@<seed>/   a scored run each
+  <model>/, <model>@<seed>/   a scored run, or ensemble, each
   comparison.json             every result, and which models failed
   corpus.json                 what is in the corpus
   examples.json               a few films worth looking at
@@ -9,7 +9,9 @@ DIR/
 Called again for other models or seeds, it keeps the results that are there, after its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -19,7 +21,6 @@ from cinefuse import processes
 from cinefuse.corpus.audit import describe_corpus
 from cinefuse.corpus.record import Corpus
 from cinefuse.earlier_results import (
-    Asked,
     Earlier,
     check_runs,
     earlier_results,
@@ -32,7 +33,7 @@ from cinefuse.experiment import make_people, make_tokenizer
 from cinefuse.metrics.multilabel import score
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
-from cinefuse.recipes import Settings
+from cinefuse.recipes import EnsembleRecipe, Settings
 from cinefuse.reports.summary import kind_of
 from cinefuse.results import (
     Comparison,
@@ -44,7 +45,8 @@ from cinefuse.results import (
     read_predictions,
     write_record,
 )
-from cinefuse.scored_run import train_and_score
+from cinefuse.scored_run import score_run, train_and_score
+from cinefuse.trained_ensemble import Asked, combine_again, member_runs
 from cinefuse.training import check_shares
 
 # what the caller gave wrongly, a disk that refuses and a process that died would stop the next model too
@@ -56,6 +58,7 @@ def compare(
     corpus: Corpus,
     directory: Path,
     *,
+    ensembles: Sequence[EnsembleRecipe] = (),
     seeds: int = 1,
     split: str = "test",
     resume: bool = False,
@@ -66,7 +69,8 @@ def compare(
     Results come seed by seed in the order of `models`, then those of an earlier call, in their order.
 
     Args:
-        models: recipe name -> its settings.
+        models: recipe name -> its settings; members of ensembles are among them.
+        ensembles: of the runs, made when these are trained; of the first seed alone.
         seeds: how often each model is trained, with the seeds that follow its own.
         resume: keep the runs that are finished, go on with the one that was broken off.
 
@@ -75,30 +79,70 @@ def compare(
             was started otherwise or scored on other films, or if every model failed.
         CinefuseError: if something is wrong that concerns all: corpus, settings, disk.
     """
+    asked = _asked(models, ensembles, directory, seeds)
+    attempts = [
+        _Attempt(
+            one.model,
+            one.settings.seed,
+            one.folder,
+            partial(train_and_score, one.model, one.settings, corpus, one.folder, split=split, resume=resume),
+        )
+        for one in asked
+    ]
+    for recipe in ensembles:
+        members, folder = member_runs(recipe, models, directory), directory / recipe.name
+        combine = partial(_combine_and_score, recipe, members, corpus, folder, split)
+        attempts.append(_Attempt(recipe.name, members[0].settings.seed, folder, combine))
+    earlier = processes.by_first(lambda: _check(asked, attempts, corpus, directory, split, resume=resume))
+    scored: dict[Path, Result] = {}
+    failed: list[Failure] = []
+    for one in attempts:
+        try:
+            scored[one.folder] = one.act()
+        except STOPPING:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever a model dies of must not lose the others
+            failed.append(failure(one.model, one.seed, error, directory))
+            say(f"{one.model}: failed, the others go on: {failed[-1].error}")
+    if not scored:
+        reasons = "\n".join(f"  - {one.model} (seed {one.seed}): {one.error}" for one in failed)
+        raise RunError(f"{directory}: every model failed; mend it, then use --resume:\n{reasons}")
+    scored |= earlier.results
+    return processes.by_first(lambda: _write(scored, failed + earlier.failed, corpus, directory, split))
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One result that is asked for, and what makes it."""
+
+    model: str
+    seed: int
+    folder: Path
+    act: Callable[[], Result]
+
+
+def _asked(
+    models: dict[str, Settings], ensembles: Sequence[EnsembleRecipe], directory: Path, seeds: int
+) -> list[Asked]:
+    """The runs: seed by seed all models, then what ensembles need besides."""
     asked = [
         Asked(name, seeded, directory / (name if repeat == 0 else f"{name}@{seeded.seed}"))
         for repeat in range(seeds)
         for name, settings in models.items()
         for seeded in [settings.model_copy(update={"seed": settings.seed + repeat})]
     ]
-    earlier = processes.by_first(lambda: _check(asked, corpus, directory, split, resume=resume))
-    scored: dict[Path, Result] = {}
-    failed: list[Failure] = []
-    for run in asked:
-        try:
-            scored[run.folder] = train_and_score(
-                run.model, run.settings, corpus, run.folder, split=split, resume=resume
-            )
-        except STOPPING:
-            raise
-        except Exception as error:  # noqa: BLE001 -- whatever a model dies of must not lose the others
-            failed.append(failure(run.model, run.settings.seed, error, directory))
-            say(f"{run.model}: failed, the others go on: {failed[-1].error}")
-    if not scored:
-        reasons = "\n".join(f"  - {one.model} (seed {one.seed}): {one.error}" for one in failed)
-        raise RunError(f"{directory}: every model failed; mend it, then use --resume:\n{reasons}")
-    scored |= earlier.results
-    return processes.by_first(lambda: _write(scored, failed + earlier.failed, corpus, directory, split))
+    members = [one for recipe in ensembles for one in member_runs(recipe, models, directory)]
+    return asked + [one for one in members if one not in asked]
+
+
+def _combine_and_score(
+    recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, folder: Path, split: str
+) -> Result:
+    def act() -> Result:
+        combine_again(recipe, members, corpus, folder)
+        return score_run(recipe.name, corpus, folder, split)
+
+    return processes.by_first(act)
 
 
 def _write(
@@ -112,7 +156,15 @@ def _write(
     return comparison
 
 
-def _check(asked: Sequence[Asked], corpus: Corpus, directory: Path, split: str, *, resume: bool) -> Earlier:
+def _check(
+    asked: Sequence[Asked],
+    attempts: Sequence[_Attempt],
+    corpus: Corpus,
+    directory: Path,
+    split: str,
+    *,
+    resume: bool,
+) -> Earlier:
     """What is missing or does not fit should be missed before hours of training."""
     before = open_comparison(directory, resume=resume)
     for needed in dict.fromkeys(("train", "dev", split)):
@@ -125,7 +177,7 @@ def _check(asked: Sequence[Asked], corpus: Corpus, directory: Path, split: str, 
         with torch.device("meta"):
             GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
     check_runs(asked, corpus)
-    return earlier_results(before, asked, corpus, directory, split)
+    return earlier_results(before, {(one.model, one.seed) for one in attempts}, corpus, directory, split)
 
 
 def _shared_summary(results: Sequence[Result]) -> CorpusSummary:

@@ -3,14 +3,13 @@
 Nothing is written here, so that whatever is refused is refused before anything is trained.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from cinefuse.corpus.record import Corpus
 from cinefuse.errors import CinefuseError, RunError
 from cinefuse.progress import say
-from cinefuse.recipes import Settings
 from cinefuse.results import Comparison, Failure, Result, read_comparison, read_predictions
 from cinefuse.results.comparison import folder_of, without_folder
 from cinefuse.run_folder import (
@@ -20,15 +19,7 @@ from cinefuse.run_folder import (
     refuse_differing,
     started_otherwise,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One run that is asked for."""
-
-    model: str
-    settings: Settings
-    folder: Path
+from cinefuse.trained_ensemble import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +63,18 @@ def check_runs(asked: Sequence[Asked], corpus: Corpus) -> None:
 
 
 def earlier_results(
-    before: Comparison | None, asked: Sequence[Asked], corpus: Corpus, directory: Path, split: str
+    before: Comparison | None, new: Set[tuple[str, int]], corpus: Corpus, directory: Path, split: str
 ) -> Earlier:
     """What stays of a comparison: of models and seeds that are not asked for, and whose folders are there.
+
+    Args:
+        new: models and seeds that are asked for.
 
     Raises:
         RunError: if a result that would stay is of other films.
     """
     if before is None:
         return Earlier({}, [])
-    new = {(run.model, run.settings.seed) for run in asked}
     failed = [
         one
         for one in before.failed

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cinefuse import processes
 from cinefuse.corpus.record import Corpus
+from cinefuse.ensembles.opening import open_trained
 from cinefuse.evaluation import WeightSummary, evaluate, score_split
 from cinefuse.experiment import run
 from cinefuse.inference import Predictor
@@ -33,12 +34,21 @@ def train_and_score(
         CinefuseError: as `experiment.run` and `evaluate` do.
     """
     run(name, settings, corpus, folder, resume=resume)
-    return processes.by_first(lambda: _score(name, corpus, folder, split))
+    return processes.by_first(lambda: score_run(name, corpus, folder, split))
 
 
-def _score(name: str, corpus: Corpus, folder: Path, split: str) -> Result:
-    predictor = Predictor.load(folder)
-    weights = WeightSummary(predictor.genres, predictor.bundle.tokenizer)
+def score_run(name: str, corpus: Corpus, folder: Path, split: str) -> Result:
+    """Scores the run, or the ensemble, in `folder`, and leaves there all that a report draws.
+
+    An ensemble leaves no weights: each of its members weighs in its own way.
+
+    Raises:
+        CinefuseError: as `evaluate` does.
+    """
+    predictor = open_trained(folder)
+    weights = None
+    if isinstance(predictor, Predictor):
+        weights = WeightSummary(predictor.genres, predictor.bundle.tokenizer)
     evaluation = evaluate(predictor, corpus, split, watch=weights)
     if "dev" in corpus.splits:
         on_dev = evaluation.predictions
@@ -46,7 +56,8 @@ def _score(name: str, corpus: Corpus, folder: Path, split: str) -> Result:
             on_dev = score_split(predictor, corpus, "dev").predictions
         write_predictions(on_dev, folder / "dev.npz")
     evaluation.save_predictions(folder / "predictions.npz")
-    write_record(weights.record(split), folder / "weights.json")
+    if weights:
+        write_record(weights.record(split), folder / "weights.json")
     write_record(evaluation.result, folder / f"{split}.json")
     scores, low_high = evaluation.result.metrics, evaluation.result.intervals.get("f1_macro")
     interval = f" ({low_high[0]:.4f} to {low_high[1]:.4f})" if low_high else ""

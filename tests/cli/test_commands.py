@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from cinefuse.cli import app
 from cinefuse.errors import CinefuseError
-from cinefuse.recipes import RECIPES
+from cinefuse.recipes import ENSEMBLE_RECIPES, RECIPES
 from cinefuse.results import Result, read_comparison
 
 
@@ -165,7 +165,7 @@ def test_models_writes_the_parameter_table(invoke, tmp_path):
     code, out, err = invoke("models", "--json", tmp_path / "models.json")
     assert code == 0, err
     rows = json.loads((tmp_path / "models.json").read_text())["models"]
-    assert [row["model"] for row in rows] == list(RECIPES)
+    assert [row["model"] for row in rows] == [*RECIPES, *ENSEMBLE_RECIPES]
     totals = {
         "lstm-text": 24.0,
         "bert-text": 66.6,
@@ -191,6 +191,10 @@ def test_models_writes_the_parameter_table(invoke, tmp_path):
         assert counts["total"] / 1e6 == pytest.approx(totals[row["model"]], rel=0.02)
         assert counts["backbone"] + counts["head"] == counts["total"]
     assert "resnet-vision" in out
+    best = next(row for row in rows if row["model"] == "best")
+    totals = {row["model"]: row["parameters"]["total"] for row in rows}
+    members = ENSEMBLE_RECIPES["best"].members
+    assert best["parameters"]["total"] == sum(totals[name] * times for name, times in members.items())
 
 
 def test_settings_are_listed(invoke):

@@ -5,6 +5,8 @@ import json
 import pytest
 from PIL import Image
 
+from cinefuse.recipes import ENSEMBLE_RECIPES
+
 GENRES = {
     "Drama": ("a mother writes a letter", (90, 110, 160)),
     "Comedy": ("the wedding goes wrong", (250, 210, 60)),
@@ -54,3 +56,37 @@ def test_two_runs_become_one_that_is_evaluated_asked_and_tags(invoke, films, tmp
     code, _, err = invoke("ensemble", runs[0], "--corpus", films, "--out", tmp_path / "one")
     assert code == 2
     assert "allowed are two or more" in err
+
+
+def test_best_is_trained_as_any_recipe_and_compared(invoke, films, tmp_path):
+    small = (*TINY, "--set", "minimum_plots=1")
+    code, out, err = invoke("train", "best", "--corpus", films, "--out", tmp_path / "best", *small)
+    assert code == 0, err
+    assert "held out: macro F1" in out
+    assert f"{tmp_path / 'best'}: best," in out
+    code, out, err = invoke(
+        "train",
+        "small",
+        "--corpus",
+        films,
+        "--out",
+        tmp_path / "small",
+        *TINY,
+        "--set",
+        f"teacher={tmp_path / 'best'}",
+    )
+    assert code == 0, err
+    assert "asking the teacher" in err
+    runs = tmp_path / "runs"
+    code, out, err = invoke("compare", "--corpus", films, "--models", "best", "--out", runs, *small)
+    assert code == 0, err
+    models = {one["model"] for one in json.loads((runs / "comparison.json").read_text())["models"]}
+    assert models == {"best", *ENSEMBLE_RECIPES["best"].members}
+
+
+@pytest.mark.parametrize("verb", ["tune", "bench"])
+def test_verbs_of_one_model_refuse_an_ensemble(invoke, films, tmp_path, verb):
+    given = ("best", "--out", tmp_path / "out") if verb == "tune" else ("start", "--models", "best")
+    code, _, err = invoke(verb, *given, "--corpus", films)
+    assert code == 2
+    assert "recipe 'best' is an ensemble, which `train` and `compare` make" in " ".join(err.split())

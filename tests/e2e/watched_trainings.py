@@ -115,16 +115,16 @@ def small(recipe: str, *assignments: str):
 
 def compare_two(corpus: Corpus, folder: Path) -> None:
     """Two models, of which the second fails when the first process has trained and scores it."""
-    score = scored_run._score
+    score = scored_run.score_run
 
     def failing_score(name, *given):
         if name == "cnn-vision":
             raise ValueError("the first process fails to score it")
         return score(name, *given)
 
-    scored_run._score = failing_score
+    scored_run.score_run = failing_score
     comparison = compare({name: small(name) for name in ("cnn-vision", "lstm-text")}, corpus, folder)
-    scored_run._score = score
+    scored_run.score_run = score
     told["failed"] = [one.model for one in comparison.failed]
     told["f1_macro"] = [one.metrics["f1_macro"] for one in comparison.models]
 

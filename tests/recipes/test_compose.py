@@ -116,7 +116,7 @@ def test_all_faults_come_in_one_message():
     message = str(caught.value)
     assert message.startswith("6 faults in the settings")
     for part in (
-        "no setting is called 'bach_size' (did you mean 'batch_size'?)",
+        "no setting is called 'bach_size'; the nearest are batch_size; ",
         "learning_rate=fast: input should be a valid number",
         "(the default is 0.0003)",
         "dropout=2: input should be less than 1",

@@ -92,7 +92,7 @@ def test_the_first_trial_is_what_was_given_as_far_as_the_space_has_it():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("dropuot=0..1", "did you mean 'dropout'?"),
+        ("dropuot=0..1", "the nearest are dropout, graph_dropout; "),
         ("dropout=0..1.5", r"dropout=1\.5: input should be less than 1"),
         ("dropout=0.5..0.1", r"the range ends before it begins; allowed is low\.\.high"),
         ("dropout", "'dropout': says no values; allowed is key=low..high or key=a,b,c"),

@@ -29,10 +29,11 @@ def compare(
     from rich.console import Console
 
     from cinefuse import processes
-    from cinefuse.recipes import find_recipes
+    from cinefuse.recipes import find_with_ensembles
     from cinefuse.recipes.compose import compose_many
 
-    settings = compose_many(find_recipes(models), assignments or ())
+    recipes, ensembles = find_with_ensembles(models)
+    settings = compose_many(recipes, assignments or ())
     from cinefuse.comparison import compare as compare_models
     from cinefuse.errors import CinefuseError
     from cinefuse.reports.page import write_report
@@ -40,7 +41,9 @@ def compare(
     from cinefuse.reports.tables import overall_table
 
     opened = open_told(corpus)
-    comparison = compare_models(settings, opened, out, seeds=seeds, split=split, resume=resume)
+    comparison = compare_models(
+        settings, opened, out, ensembles=ensembles, seeds=seeds, split=split, resume=resume
+    )
     page = processes.by_first(lambda: write_report(out))
     console = Console()
     console.print(to_terminal(overall_table(comparison), console.width))

@@ -19,7 +19,7 @@ def models(
     """Lists the recipes with their numbers of parameters at full size; builds them without any download."""
     from rich.console import Console
 
-    from cinefuse.recipes import RECIPES
+    from cinefuse.recipes import ENSEMBLE_RECIPES, RECIPES
     from cinefuse.recipes.compose import compose_many
 
     console = Console()
@@ -28,6 +28,8 @@ def models(
         return
     composed = compose_many(list(RECIPES.values()), assignments or ())
     rows = [_row(name, composed[name], genres) for name in RECIPES]
+    counts = {row["model"]: row["parameters"] for row in rows}
+    rows += [_ensemble_row(recipe, counts) for recipe in ENSEMBLE_RECIPES.values()]
     console.print(_models_table(rows))
     if json:
         write_json({"models": rows}, json)
@@ -51,17 +53,29 @@ def _row(name: str, settings: Any, n_genres: int) -> dict[str, Any]:
     }
 
 
+def _ensemble_row(recipe: Any, counts: dict[str, dict[str, int]]) -> dict[str, Any]:
+    """All members' parameters together."""
+    members = [counts[name] for name, times in recipe.members.items() for _ in range(times)]
+    return {
+        "model": recipe.name,
+        "description": recipe.description,
+        "members": dict(recipe.members),
+        "parameters": {column: sum(one[column] for one in members) for column in members[0]},
+    }
+
+
 def _models_table(rows: list[dict[str, Any]]) -> Any:
     from rich.table import Table
 
-    table = Table(title="Recipes, with millions of parameters", title_justify="left")
+    table = Table(title="Recipes, with millions of parameters", title_justify="left", box=None)
     table.add_column("recipe", style="bold", no_wrap=True)
     table.add_column("what it is")
-    for column in ("backbone", "head", "total", "trainable"):
+    columns = ("backbone", "head", "total")
+    for column in columns:
         table.add_column(column, justify="right")
     for row in rows:
         counts = row["parameters"]
-        numbers = (f"{counts[column] / 1e6:.1f}" for column in ("backbone", "head", "total", "trainable"))
+        numbers = (f"{counts[column] / 1e6:.1f}" for column in columns)
         table.add_row(row["model"], row["description"], *numbers)
     return table
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cinefuse.cli.ensemble import show_ensemble
 from cinefuse.cli.options import CorpusOption, ResumeOption, SetOption, open_told
 
 
@@ -19,14 +20,24 @@ def train(
     resume: ResumeOption = False,
 ) -> None:
     """Trains a RECIPE and keeps its best epoch on dev, with thresholds fitted there."""
-    from cinefuse.recipes import compose, find_recipe
+    from cinefuse.prediction import RunRecord
+    from cinefuse.recipes import ENSEMBLE_RECIPES, compose, find_members, find_recipe
+    from cinefuse.recipes.compose import compose_many
 
-    found = find_recipe(recipe)
-    settings = compose(found, assignments or ())
-    from cinefuse.experiment import run
+    record: RunRecord
+    if together := ENSEMBLE_RECIPES.get(recipe):
+        members = compose_many(find_members(together), assignments or ())
+        from cinefuse.trained_ensemble import train_ensemble
 
-    record = run(found.name, settings, open_told(corpus), out, resume=resume)
+        record = train_ensemble(together, members, open_told(corpus), out, resume=resume)
+        show_ensemble(record)
+    else:
+        found = find_recipe(recipe)
+        settings = compose(found, assignments or ())
+        from cinefuse.experiment import run
+
+        record = run(found.name, settings, open_told(corpus), out, resume=resume)
     typer.echo(
-        f"{out}: {found.name}, {record.parameters.total / 1e6:.1f} M parameters, "
+        f"{out}: {record.model}, {record.parameters.total / 1e6:.1f} M parameters, "
         f"trained in {record.seconds:.0f} s; now: cinefuse evaluate {out} --corpus {corpus}"
     )

@@ -21,6 +21,7 @@ class EncoderSettings(BaseModel):
         pretrained: False takes the shape of `text_encoder` and `vision_encoder` with random weights.
         text_pooling: `cls` for the token that stands for the plot as the encoder was trained (BERT's first,
             CLIP's end of text, SigLIP's last), `mean` for the mean over all that are not padding.
+        text_layers: at most so many of the text encoder's layers, from the words up; None for all.
         text_attention_dropout: inside the text encoder's attention; None for the encoder's own. 0 lets torch
             take its fast attention.
         text_freeze: which of the text encoder's layers are not trained.
@@ -40,6 +41,7 @@ class EncoderSettings(BaseModel):
     vision_encoder: str = "microsoft/resnet-18"
     pretrained: bool = True
     text_pooling: Literal["cls", "mean"] = "cls"
+    text_layers: Annotated[int, Field(ge=1)] | None = None
     text_attention_dropout: Share | None = None
     text_freeze: Freeze = "none"
     vision_freeze: Freeze = "first-half"

@@ -2,36 +2,31 @@
 
 import inspect
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import pad
-from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import PreTrainedModel
 
 from cinefuse.encoders.attention import attend_quickly
 from cinefuse.encoders.backbone import (
-    backbone_config,
     build_backbone,
     freeze,
     is_small,
     learns_words,
     load_backbone,
-    own_part,
 )
 from cinefuse.encoders.dropout import drop_quickly
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Layers, Modality
 from cinefuse.encoders.like_length import read_by_length
 from cinefuse.encoders.segments import first_place, position_table, segments
 from cinefuse.encoders.settings import EncoderSettings, Freeze
-from cinefuse.errors import EncoderError, SettingsError
+from cinefuse.encoders.text_shape import READS_PADDING, no_tokenizer, own_tokenizer, text_shape
+from cinefuse.errors import SettingsError
 from cinefuse.features.batch import Batch
 from cinefuse.features.plots import PlotSettings
-
-# trained on plots padded to their full length, padding read, as transformers' SigLIP page says too
-READS_PADDING = ("siglip_text_model", "siglip2_text_model")
 
 
 @ENCODERS.register("transformer", "a transformer from a folder or the hub; DistilBERT unless told otherwise")
@@ -63,7 +58,7 @@ class TextTransformer(Encoder):
         Raises:
             SettingsError: if plots may be longer than the encoder reads.
         """
-        config = _shape(settings, tokenizer)
+        config = text_shape(settings, tokenizer)
         if tokenizer is not None and learns_words(settings.text_encoder, pretrained=settings.pretrained):
             config |= {"vocab_size": tokenizer.get_vocab_size(), "pad_token_id": 0}
         if isinstance(settings, PlotSettings):  # in training, before hours of it
@@ -86,18 +81,18 @@ class TextTransformer(Encoder):
         del plots
         if learns_words(settings.text_encoder, pretrained=settings.pretrained):
             return None
-        tokenizer = _own_tokenizer(settings.text_encoder)
+        tokenizer = own_tokenizer(settings.text_encoder)
         backend: Tokenizer = tokenizer.backend_tokenizer
         # from a folder without a tokeniser's files, transformers makes one of special tokens alone
         if set(backend.get_vocab()) <= set(tokenizer.all_special_tokens):
-            raise _no_tokenizer(settings.text_encoder, "it knows no words.")
+            raise no_tokenizer(settings.text_encoder, "it knows no words.")
         return backend
 
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> str | None:
         """See `Encoder.load_pretrained`."""
         if is_small(settings.text_encoder) or not settings.pretrained:
             return None
-        self.backbone = load_backbone(settings.text_encoder, "text", _shape(settings, tokenizer))
+        self.backbone = load_backbone(settings.text_encoder, "text", text_shape(settings, tokenizer))
         self._prepare()
         return f"text encoder: {settings.text_encoder}"
 
@@ -213,38 +208,3 @@ def _places(backbone: PreTrainedModel) -> int | None:
     """How many tokens the backbone has a place for; None where it has no table of them."""
     table = position_table(backbone)
     return None if table is None else table.num_embeddings - first_place(table)
-
-
-def _no_tokenizer(name: str, why: str) -> EncoderError:
-    first_line = (why.strip().splitlines() or ["it cannot be read."])[0]
-    return EncoderError(
-        f"text encoder '{name}' has no tokeniser that can be loaded: {first_line} "
-        "Allowed is a folder with tokenizer.json, or a hub id that can be reached. "
-        "Give --set text_encoder=FOLDER."
-    )
-
-
-def _own_tokenizer(name: str) -> PreTrainedTokenizerBase:
-    """The folder's or hub's tokeniser, with what transformers knows of it: its padding."""
-    try:
-        with suppress(ImportError):  # SigLIP's class reads SentencePiece's files alone, by that package
-            found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-            if hasattr(found, "backend_tokenizer"):
-                return found
-        found = PreTrainedTokenizerFast.from_pretrained(name)
-    except Exception as error:  # tokenizers raises Exception itself on a damaged file
-        raise _no_tokenizer(name, str(error)) from error
-    return found
-
-
-def _shape(settings: EncoderSettings, tokenizer: Tokenizer | None) -> dict[str, Any]:
-    """The encoder's configuration with what the settings, or its tokeniser, know better."""
-    config = backbone_config(settings.text_encoder, "text")
-    own = own_part(config, "text")
-    for name in ("attention_probs_dropout_prob", "attention_dropout"):  # each model has one of them
-        if name in own and settings.text_attention_dropout is not None:
-            own[name] = settings.text_attention_dropout
-    if tokenizer is not None and own.get("model_type") in READS_PADDING:
-        # SigLIP 2's configuration has SigLIP's number for it, and another tokeniser
-        own["pad_token_id"] = _own_tokenizer(settings.text_encoder).pad_token_id
-    return config

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from cinefuse.errors import SettingsError
 from cinefuse.recipes.classical import CLASSICAL_RECIPES
+from cinefuse.recipes.ensembles import ENSEMBLE_RECIPES, EnsembleRecipe
 from cinefuse.recipes.files import SUFFIX, read_recipe, recipe_files
 from cinefuse.recipes.graph import GRAPH_RECIPES
+from cinefuse.recipes.own import OWN_RECIPES
 from cinefuse.recipes.published import PUBLISHED_RECIPES
 from cinefuse.recipes.recipe import Recipe
 from cinefuse.recipes.report import REPORT_RECIPES
@@ -13,7 +15,7 @@ from cinefuse.registry import unknown_name
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
-    for recipe in (*REPORT_RECIPES, *CLASSICAL_RECIPES, *PUBLISHED_RECIPES, *GRAPH_RECIPES)
+    for recipe in (*REPORT_RECIPES, *CLASSICAL_RECIPES, *PUBLISHED_RECIPES, *GRAPH_RECIPES, *OWN_RECIPES)
 }
 
 
@@ -21,13 +23,23 @@ def find_recipe(name: str) -> Recipe:
     """The recipe of that name, or of the file of that name, which ends in .toml (see `recipes.files`).
 
     Raises:
-        SettingsError: if there is none; the message lists those that there are.
+        SettingsError: if there is none, or it is of several; the message lists those that there are.
     """
     if name.endswith(SUFFIX):
         return read_recipe(Path(name), RECIPES)
+    if name in ENSEMBLE_RECIPES:
+        raise SettingsError(
+            f"recipe '{name}' is an ensemble, which `train` and `compare` make; allowed here is one of its "
+            f"members ({', '.join(ENSEMBLE_RECIPES[name].members)}), or another recipe of one model"
+        )
     if name not in RECIPES:
-        raise SettingsError(unknown_name("recipe", name, list(RECIPES)))
+        raise SettingsError(unknown_name("recipe", name, [*RECIPES, *ENSEMBLE_RECIPES]))
     return RECIPES[name]
+
+
+def find_members(ensemble: EnsembleRecipe) -> list[Recipe]:
+    """The recipes that its members are trained by."""
+    return [RECIPES[name] for name in ensemble.members]
 
 
 def find_recipes(names: str) -> list[Recipe]:
@@ -36,7 +48,7 @@ def find_recipes(names: str) -> list[Recipe]:
     Raises:
         SettingsError: as `find_recipe`.
     """
-    asked = [name.strip() for name in names.split(",") if name.strip()]
+    asked = _split(names)
     if not asked:
         return list(REPORT_RECIPES)
     found: list[Recipe] = []
@@ -47,3 +59,22 @@ def find_recipes(names: str) -> list[Recipe]:
         else:
             found.append(find_recipe(name))
     return found
+
+
+def find_with_ensembles(names: str) -> tuple[list[Recipe], list[EnsembleRecipe]]:
+    """As `find_recipes`, where names may be of ensembles too: their members come to the recipes.
+
+    Raises:
+        SettingsError: as `find_recipe`.
+    """
+    asked = _split(names)
+    ensembles = [ENSEMBLE_RECIPES[name] for name in dict.fromkeys(asked) if name in ENSEMBLE_RECIPES]
+    single = ",".join(name for name in asked if name not in ENSEMBLE_RECIPES)
+    found = find_recipes(single) if single or not ensembles else []
+    members = [member for ensemble in ensembles for member in find_members(ensemble)]
+    found += [one for one in members if one not in found]
+    return found, ensembles
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]

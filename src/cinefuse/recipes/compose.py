@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any, get_origin
 
 from pydantic import ValidationError
@@ -93,7 +94,9 @@ def unknown_profile(profile: Any) -> str:
 
 def unknown_setting(key: str) -> str:
     """What to say of a setting that does not exist."""
-    return unknown_name("setting", key, ["profile", *sorted(Settings.model_fields)])
+    near = get_close_matches(key, ["profile", *Settings.model_fields], n=4)
+    hint = f"the nearest are {', '.join(near)}; " if near else ""
+    return f"no setting is called '{key}'; {hint}`cinefuse models --settings` lists all"
 
 
 def together(faults: list[str]) -> str:

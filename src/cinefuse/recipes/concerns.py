@@ -70,7 +70,7 @@ CONCERNS: dict[str, Alternatives] = (
     | _all("class_weights", (GRADIENT,), (FITTED,))
     | _all("select_by", (GRADIENT,), (Need("fusion", ("late",)),))
     | _all("vocabulary_size minimum_word_count", *LEARNED_WORDS)
-    | _all("text_encoder text_pooling text_attention_dropout text_freeze", (TRANSFORMER,))
+    | _all("text_encoder text_layers text_pooling text_attention_dropout text_freeze", (TRANSFORMER,))
     | _all("word_vectors embedding_width embedding_dropout lstm_width lstm_layers lstm_attention", (BILSTM,))
     | _all("poster_height poster_width", (POSTERS,))
     | _all("flip rotation brightness contrast saturation hue", (POSTERS, GRADIENT))

@@ -31,3 +31,18 @@ def on_dev_table(record: EnsembleRecord) -> Table:
         for name, weight, one in listed
     ]
     return Table(columns, rows)
+
+
+def verdict(record: EnsembleRecord) -> str:
+    """One line: whether it tells films of dev that it did not learn from better than its best member."""
+    scores = [one.on_dev.cross_validated.f1_macro for one in record.members]
+    defined = [(score, one) for score, one in zip(scores, record.members, strict=True) if score is not None]
+    own = record.on_dev.cross_validated.f1_macro
+    if own is None or not defined:
+        return "held out: macro F1 is undefined"
+    best, member = max(defined, key=lambda pair: pair[0])
+    more = "no better than" if own <= best else f"{percent(own - best)} points better than"
+    return (
+        f"held out: macro F1 {percent(own)}, {more} its best member ({member.model}, seed {member.seed}: "
+        f"{percent(best)}); `cinefuse evaluate` has its interval on test"
+    )

@@ -14,9 +14,8 @@ from typing import Any, get_origin
 
 from cinefuse.errors import SettingsError
 from cinefuse.recipes import Recipe, Settings
-from cinefuse.recipes.compose import compose_loosely
+from cinefuse.recipes.compose import compose_loosely, unknown_setting
 from cinefuse.recipes.concerns import CONCERNS, idle_settings
-from cinefuse.registry import unknown_name
 from cinefuse.tuning.defaults import DEFAULT_SPACE
 
 LOGARITHMIC = 10  # a range of which the end is this many times the beginning
@@ -159,7 +158,7 @@ def _dimension(recipe: Recipe, assignments: Sequence[str], key: str, text: str) 
     if not values:
         raise SettingsError(f"'{text}': says no values; allowed is key=low..high or key=a,b,c")
     if key not in Settings.model_fields:
-        raise SettingsError(unknown_name("setting", key, sorted(Settings.model_fields)))
+        raise SettingsError(unknown_setting(key))
     if key in NOT_SEARCHED:
         raise SettingsError(f"{key}: cannot be searched: {NOT_SEARCHED[key]}")
     ends = _ends(values)

@@ -1,0 +1,150 @@
+"""Recipes of several: every member trained, then combined; alone, and among the models of a comparison."""
+
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from cinefuse import comparison as comparison_module
+from cinefuse.comparison import compare
+from cinefuse.ensembles.opening import open_trained
+from cinefuse.ensembles.record import read_ensemble_record
+from cinefuse.errors import RunError, SettingsError
+from cinefuse.recipes import ENSEMBLE_RECIPES, RECIPES, EnsembleRecipe, find_recipe, find_with_ensembles
+from cinefuse.reports.page import write_report
+from cinefuse.results import read_predictions
+from cinefuse.scored_run import train_and_score
+from cinefuse.trained_ensemble import member_runs, train_ensemble
+
+TOGETHER = EnsembleRecipe("together", "two texts and a poster", {"lstm-text": 2, "cnn-vision": 1})
+
+
+@pytest.fixture(scope="module")
+def settings(tiny_settings):
+    return {name: tiny_settings(name, "max_epochs=2", "report_to=none") for name in TOGETHER.members}
+
+
+@pytest.fixture(scope="module")
+def trained(settings, tiny_corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained") / "together"
+    return folder, train_ensemble(TOGETHER, settings, tiny_corpus, folder)
+
+
+def test_members_are_trained_and_combined(trained, tiny_corpus):
+    folder, record = trained
+    assert {path.name for path in folder.iterdir()} == {
+        *("trainings", "members", "ensemble.json", "run.json", "dev.npz")
+    }
+    assert [one.name for one in sorted((folder / "trainings").iterdir())] == [
+        *("cnn-vision", "lstm-text", "lstm-text@43")
+    ]
+    assert record == read_ensemble_record(folder)
+    assert record.model == open_trained(folder).name == "together"
+    assert [(one.model, one.seed) for one in record.members] == [
+        *(("lstm-text", 42), ("lstm-text", 43), ("cnn-vision", 42))
+    ]
+    assert len(open_trained(folder).predict(tiny_corpus.split("test"))) == 15
+
+
+def test_gone_on_with_nothing_is_trained_again(trained, settings, tiny_corpus, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "together")
+    weights = folder / "trainings" / "lstm-text" / "model.safetensors"
+    before = weights.stat().st_mtime_ns
+    assert train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True) == trained[1]
+    # broken off after the members, before they were combined
+    (folder / "ensemble.json").unlink()
+    again = train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True)
+    assert weights.stat().st_mtime_ns == before
+    assert [one.weight for one in again.members] == [one.weight for one in trained[1].members]
+    changed = {name: one.model_copy(update={"batch_size": 4}) for name, one in settings.items()}
+    with pytest.raises(RunError, match="was started otherwise"):
+        train_ensemble(TOGETHER, changed, tiny_corpus, folder, resume=True)
+
+
+def test_a_folder_that_is_taken_is_refused(trained, settings, tiny_corpus, tmp_path):
+    with pytest.raises(RunError, match="not empty; allowed is a new folder, or --resume"):
+        train_ensemble(TOGETHER, settings, tiny_corpus, trained[0])
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(RunError, match="nothing of an ensemble's training is in it"):
+        train_ensemble(TOGETHER, settings, tiny_corpus, tmp_path, resume=True)
+
+
+def test_among_the_models_of_a_comparison(settings, tiny_corpus, tmp_path):
+    folder = tmp_path / "runs"
+    models = {name: settings[name] for name in ("cnn-vision", "lstm-text")}
+    comparison = compare(models, tiny_corpus, folder, ensembles=[TOGETHER])
+    assert [(one.model, one.seed) for one in comparison.models] == [
+        *(("cnn-vision", 42), ("lstm-text", 42), ("lstm-text", 43), ("together", 42))
+    ]
+    assert comparison.failed == []
+    scored = comparison.models[-1]
+    record = read_ensemble_record(folder / "together")
+    assert scored.parameters == record.parameters
+    assert [one.origin for one in record.members] == [
+        str(one.folder) for one in member_runs(TOGETHER, settings, folder)
+    ]
+    told = open_trained(folder / "together").probabilities(tiny_corpus.split("test"))
+    assert read_predictions(folder / "together" / "predictions.npz").probabilities.shape == told.shape
+    assert "together" in write_report(folder).read_text()
+
+    # another call has it still; asked again, it is not combined again, but for a member that changed
+    kept = compare({"lstm-text": models["lstm-text"]}, tiny_corpus, folder, resume=True)
+    assert scored in kept.models
+    made = (folder / "together" / "ensemble.json").stat().st_mtime_ns
+    compare(models, tiny_corpus, folder, ensembles=[TOGETHER], resume=True)
+    assert (folder / "together" / "ensemble.json").stat().st_mtime_ns == made
+    changed = {name: one.model_copy(update={"batch_size": 4}) for name, one in models.items()}
+    shutil.rmtree(folder / "cnn-vision")
+    compare(
+        models | {"cnn-vision": changed["cnn-vision"]}, tiny_corpus, folder, ensembles=[TOGETHER], resume=True
+    )
+    assert (folder / "together" / "ensemble.json").stat().st_mtime_ns != made
+
+
+def test_a_member_that_fails_leaves_no_ensemble(settings, tiny_corpus, tmp_path, monkeypatch):
+    def pretend(name, *arguments, **options):
+        if name == "cnn-vision":
+            raise ValueError("out of memory")
+        return train_and_score(name, *arguments, **options)
+
+    monkeypatch.setattr(comparison_module, "train_and_score", pretend)
+    comparison = compare(settings, tiny_corpus, tmp_path / "runs", ensembles=[TOGETHER])
+    assert [one.model for one in comparison.failed] == ["cnn-vision", "together"]
+    assert [one.model for one in comparison.models] == ["lstm-text", "lstm-text"]
+
+
+def test_the_ensembles_members_are_recipes_and_come_with_them():
+    for name, ensemble in ENSEMBLE_RECIPES.items():
+        assert name == ensemble.name
+        assert set(ensemble.members) <= set(RECIPES)
+        recipes, ensembles = find_with_ensembles(f"{name},cnn-vision")
+        assert ensembles == [ensemble]
+        assert [one.name for one in recipes] == ["cnn-vision", *ensemble.members]
+        with pytest.raises(
+            SettingsError, match=f"recipe '{name}' is an ensemble, which `train` and `compare`"
+        ):
+            find_recipe(name)
+    recipes, ensembles = find_with_ensembles("")
+    assert len(recipes) == 7
+    assert ensembles == []
+
+
+def test_layers_above_are_left_out(tiny_corpus, tmp_path):
+    from transformers import DistilBertConfig, DistilBertModel
+
+    from cinefuse.encoders.backbone import load_backbone
+    from cinefuse.encoders.text_shape import text_shape
+    from cinefuse.recipes import compose
+
+    DistilBertModel(
+        DistilBertConfig(dim=32, hidden_dim=64, n_layers=4, n_heads=2, vocab_size=50)
+    ).save_pretrained(tmp_path)
+    own = load_file(tmp_path / "model.safetensors")
+    settings = compose(find_recipe("bert-text"), [f"text_encoder={tmp_path}", "text_layers=2"])
+    cut = load_backbone(str(tmp_path), "text", text_shape(settings, None))
+    assert len(cut.transformer.layer) == 2
+    for name, weight in cut.state_dict().items():
+        assert torch.equal(weight, own[name])
+    whole = settings.model_copy(update={"text_layers": 9})
+    assert len(load_backbone(str(tmp_path), "text", text_shape(whole, None)).transformer.layer) == 4
