@@ -2,6 +2,7 @@
 
 from cinefuse.reports.section import MakeSection
 from cinefuse.reports.sections.calibration import calibration
+from cinefuse.reports.sections.choosing import choosing
 from cinefuse.reports.sections.confusion import confusion
 from cinefuse.reports.sections.corpus import corpus
 from cinefuse.reports.sections.curves import curves
@@ -28,6 +29,7 @@ SECTIONS: tuple[MakeSection, ...] = (
     poster,
     missing,
     people,
+    choosing,
     thresholds,
     calibration,
     curves,
