@@ -18,7 +18,7 @@ AROUND = {
     "heads": 200,
     "recipes": 790,
     "training": 1_350,
-    "reports": 3_300,
+    "reports": 3_350,
     "ablation": 540,
     "cli": 1_070,
     "catalogue": 2_000,
@@ -30,7 +30,7 @@ AROUND = {
     "ensembles": 300,
     "tuning": 700,
 }
-CORE_LINES = 6_950  # everything else: from corpus to evaluation
+CORE_LINES = 6_980  # everything else: from corpus to evaluation
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

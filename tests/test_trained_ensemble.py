@@ -8,14 +8,19 @@ from safetensors.torch import load_file
 
 from cinefuse import comparison as comparison_module
 from cinefuse.comparison import compare
+from cinefuse.ensembles.members import digest_of
 from cinefuse.ensembles.opening import open_trained
 from cinefuse.ensembles.record import read_ensemble_record
 from cinefuse.errors import RunError, SettingsError
+from cinefuse.experiment import run
 from cinefuse.recipes import ENSEMBLE_RECIPES, RECIPES, EnsembleRecipe, find_recipe, find_with_ensembles
 from cinefuse.reports.page import write_report
+from cinefuse.reports.reading import read_material
+from cinefuse.reports.section import Verdict
+from cinefuse.reports.sections.questions import questions
 from cinefuse.results import read_predictions
 from cinefuse.scored_run import train_and_score
-from cinefuse.trained_ensemble import member_runs, train_ensemble
+from cinefuse.trained_ensemble import combine, member_runs, train_ensemble
 
 TOGETHER = EnsembleRecipe("together", "two texts and a poster", {"lstm-text": 2, "cnn-vision": 1})
 
@@ -34,7 +39,7 @@ def trained(settings, tiny_corpus, tmp_path_factory):
 def test_members_are_trained_and_combined(trained, tiny_corpus):
     folder, record = trained
     assert {path.name for path in folder.iterdir()} == {
-        *("trainings", "members", "ensemble.json", "run.json", "dev.npz")
+        *("recipe.json", "trainings", "members", "ensemble.json", "run.json", "dev.npz")
     }
     assert [one.name for one in sorted((folder / "trainings").iterdir())] == [
         *("cnn-vision", "lstm-text", "lstm-text@43")
@@ -52,6 +57,7 @@ def test_gone_on_with_nothing_is_trained_again(trained, settings, tiny_corpus, t
     weights = folder / "trainings" / "lstm-text" / "model.safetensors"
     before = weights.stat().st_mtime_ns
     assert train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True) == trained[1]
+    assert (folder / "ensemble.json").stat().st_mtime_ns == (trained[0] / "ensemble.json").stat().st_mtime_ns
     # broken off after the members, before they were combined
     (folder / "ensemble.json").unlink()
     again = train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True)
@@ -62,11 +68,73 @@ def test_gone_on_with_nothing_is_trained_again(trained, settings, tiny_corpus, t
         train_ensemble(TOGETHER, changed, tiny_corpus, folder, resume=True)
 
 
+def test_a_member_that_is_trained_again_makes_another_ensemble(trained, settings, tiny_corpus, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "together")
+    member = folder / "trainings" / "cnn-vision"
+    shutil.rmtree(member)
+    run("cnn-vision", settings["cnn-vision"], tiny_corpus, member)
+    again = train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True)
+    before = [one.digest for one in trained[1].members]
+    assert [one.digest for one in again.members][:2] == before[:2]
+    assert again.members[2].digest != before[2]  # its seconds are others
+    assert not (folder / "combined").exists()
+    assert open_trained(folder).name == "together"
+
+
+def test_what_its_trainings_are_says_nothing_of_an_ensemble(trained, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "together")
+    before = digest_of(folder)
+    shutil.rmtree(folder / "trainings")
+    assert digest_of(folder) == before
+
+
+def test_an_ensemble_stays_where_a_member_is_not_whole(trained, settings, tiny_corpus, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "together")
+    members = member_runs(TOGETHER, settings, folder / "trainings")
+    (members[0].folder / "bundle.json").unlink()
+    with pytest.raises(RunError, match="not a finished run"):
+        combine(TOGETHER, members, tiny_corpus, folder)
+    assert read_ensemble_record(folder) == trained[1]
+
+
+def test_a_comparison_takes_no_folder_that_holds_something_else(trained, settings, tiny_corpus, tmp_path):
+    runs = tmp_path / "runs"
+    kept = shutil.copytree(trained[0], runs / "together")
+    with pytest.raises(RunError, match="together: holds something else than together of these runs"):
+        compare(settings, tiny_corpus, runs, ensembles=[TOGETHER], resume=True)
+    assert {path.name for path in runs.iterdir()} == {"together"}
+    assert read_ensemble_record(kept) == trained[1]
+
+
+def test_seeds_of_a_comparison_are_the_members_as_far_as_they_go(settings, tiny_corpus, tmp_path):
+    one_each = EnsembleRecipe("best", "a text and a poster", {"lstm-text": 1, "cnn-vision": 1})
+    comparison = compare(settings, tiny_corpus, tmp_path / "runs", ensembles=[one_each], seeds=2)
+    assert [(one.model, one.seed) for one in comparison.models] == [
+        *(("lstm-text", 42), ("cnn-vision", 42), ("lstm-text", 43), ("cnn-vision", 43), ("best", 42))
+    ]
+    material = read_material(tmp_path / "runs")
+    assert {model.name: model.kind for model in material.models}["best"] == "ensemble"
+    assert not any("history.json" in why or "weights.json" in why for why in material.missing)
+    asked = [block.question for block in questions(material).blocks if isinstance(block, Verdict)]
+    assert "lstm-text against cnn-vision" in asked or "cnn-vision against lstm-text" in asked
+    assert not any("best" in question for question in asked)
+
+
+def test_a_file_that_is_called_as_a_member_is_refused(tmp_path):
+    (tmp_path / "bert-text.toml").write_text('recipe = "bert-text"')
+    with pytest.raises(SettingsError, match="bert-text: from a file, and a member of an ensemble"):
+        find_with_ensembles(f"best,{tmp_path}")
+    (tmp_path / "bert-text.toml").rename(tmp_path / "best.toml")
+    (tmp_path / "best.toml").write_text('recipe = "early-fusion"')
+    with pytest.raises(SettingsError, match="best: an ensemble is called so"):
+        find_with_ensembles(f"{tmp_path}")
+
+
 def test_a_folder_that_is_taken_is_refused(trained, settings, tiny_corpus, tmp_path):
     with pytest.raises(RunError, match="not empty; allowed is a new folder, or --resume"):
         train_ensemble(TOGETHER, settings, tiny_corpus, trained[0])
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(RunError, match="nothing of an ensemble's training is in it"):
+    with pytest.raises(RunError, match="no ensemble was trained in it"):
         train_ensemble(TOGETHER, settings, tiny_corpus, tmp_path, resume=True)
 
 

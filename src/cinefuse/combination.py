@@ -103,15 +103,24 @@ class _Remaining:
     scores: list[Scores]
 
 
-def _check(folders: Sequence[Path], corpus: Corpus) -> list[str]:
-    """The runs' digests, when all that can be checked without opening a run was."""
-    if len(folders) < 2:
-        raise RunError(f"{len(folders)} run to combine; allowed are two or more: give the folders of runs")
+def check_dev(corpus: Corpus) -> None:
+    """Whether there is anything to learn weights from.
+
+    Raises:
+        CorpusError: if there is not.
+    """
     if sum(bool(movie.genres) for movie in corpus.split("dev")) < 2:
         raise CorpusError(
             f"corpus {corpus.name}, split dev: fewer than two films with a genre; an ensemble's weights are "
             "learned from them"
         )
+
+
+def _check(folders: Sequence[Path], corpus: Corpus) -> list[str]:
+    """The runs' digests, when all that can be checked without opening a run was."""
+    if len(folders) < 2:
+        raise RunError(f"{len(folders)} run to combine; allowed are two or more: give the folders of runs")
+    check_dev(corpus)
     for folder in folders:
         genres = read_bundle_record(folder).genres
         if genres != corpus.genres:

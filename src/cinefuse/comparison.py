@@ -9,15 +9,14 @@ DIR/
 Called again for other models or seeds, it keeps the results that are there, after its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import fmean
 
-import torch
-
 from cinefuse import processes
+from cinefuse.combination import check_dev
 from cinefuse.corpus.audit import describe_corpus
 from cinefuse.corpus.record import Corpus
 from cinefuse.earlier_results import (
@@ -29,9 +28,8 @@ from cinefuse.earlier_results import (
 )
 from cinefuse.errors import CorpusError, MissingExtra, ProcessError, RunError, SettingsError, StorageError
 from cinefuse.evaluation import choose_examples, show_examples
-from cinefuse.experiment import make_people, make_tokenizer
+from cinefuse.experiment import check
 from cinefuse.metrics.multilabel import score
-from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
 from cinefuse.recipes import EnsembleRecipe, Settings
 from cinefuse.reports.summary import kind_of
@@ -46,8 +44,7 @@ from cinefuse.results import (
     write_record,
 )
 from cinefuse.scored_run import score_run, train_and_score
-from cinefuse.trained_ensemble import Asked, combine_again, member_runs
-from cinefuse.training import check_shares
+from cinefuse.trained_ensemble import Asked, check_place, combine, member_runs, seeded_runs
 
 # what the caller gave wrongly, a disk that refuses and a process that died would stop the next model too
 STOPPING = (CorpusError, MissingExtra, ProcessError, SettingsError, StorageError)
@@ -91,9 +88,12 @@ def compare(
     ]
     for recipe in ensembles:
         members, folder = member_runs(recipe, models, directory), directory / recipe.name
-        combine = partial(_combine_and_score, recipe, members, corpus, folder, split)
-        attempts.append(_Attempt(recipe.name, members[0].settings.seed, folder, combine))
-    earlier = processes.by_first(lambda: _check(asked, attempts, corpus, directory, split, resume=resume))
+        made = partial(_combine_and_score, recipe, members, corpus, folder, split)
+        attempts.append(_Attempt(recipe.name, members[0].settings.seed, folder, made))
+    new = {(one.model, one.seed) for one in attempts}
+    earlier = processes.by_first(
+        lambda: _check(asked, ensembles, new, corpus, directory, split, resume=resume)
+    )
     scored: dict[Path, Result] = {}
     failed: list[Failure] = []
     for one in attempts:
@@ -125,12 +125,8 @@ def _asked(
     models: dict[str, Settings], ensembles: Sequence[EnsembleRecipe], directory: Path, seeds: int
 ) -> list[Asked]:
     """The runs: seed by seed all models, then what ensembles need besides."""
-    asked = [
-        Asked(name, seeded, directory / (name if repeat == 0 else f"{name}@{seeded.seed}"))
-        for repeat in range(seeds)
-        for name, settings in models.items()
-        for seeded in [settings.model_copy(update={"seed": settings.seed + repeat})]
-    ]
+    of_models = [seeded_runs(name, settings, seeds, directory) for name, settings in models.items()]
+    asked = [one for of_one_seed in zip(*of_models, strict=True) for one in of_one_seed]
     members = [one for recipe in ensembles for one in member_runs(recipe, models, directory)]
     return asked + [one for one in members if one not in asked]
 
@@ -139,7 +135,7 @@ def _combine_and_score(
     recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, folder: Path, split: str
 ) -> Result:
     def act() -> Result:
-        combine_again(recipe, members, corpus, folder)
+        combine(recipe, members, corpus, folder)
         return score_run(recipe.name, corpus, folder, split)
 
     return processes.by_first(act)
@@ -158,7 +154,8 @@ def _write(
 
 def _check(
     asked: Sequence[Asked],
-    attempts: Sequence[_Attempt],
+    ensembles: Sequence[EnsembleRecipe],
+    new: Set[tuple[str, int]],
     corpus: Corpus,
     directory: Path,
     split: str,
@@ -171,13 +168,12 @@ def _check(
         if not corpus.split(needed):
             raise CorpusError(f"corpus {corpus.name}, split {needed}: no films; allowed is one or more")
     for settings in {run.model: run.settings for run in asked}.values():
-        check_shares(settings)
-        make_people(settings, corpus)
-        blueprints = make_blueprints(settings, make_tokenizer(settings, corpus))
-        with torch.device("meta"):
-            GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
+        check(settings, corpus)
+    for recipe in ensembles:
+        check_place(recipe, directory / recipe.name)
+        check_dev(corpus)
     check_runs(asked, corpus)
-    return earlier_results(before, {(one.model, one.seed) for one in attempts}, corpus, directory, split)
+    return earlier_results(before, new, corpus, directory, split)
 
 
 def _shared_summary(results: Sequence[Result]) -> CorpusSummary:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 from transformers.trainer_callback import TrainerCallback
@@ -89,6 +90,19 @@ def run(
         seed=settings.seed,
     )
     return processes.by_first(lambda: _finish(Bundle(record, model, tokenizer, people), fitted, directory))
+
+
+def check(settings: Settings, corpus: Corpus) -> None:
+    """Finds what `run` would refuse, before hours of it; builds the model's shape alone.
+
+    Raises:
+        CinefuseError: as `run`.
+    """
+    check_shares(settings)
+    make_people(settings, corpus)
+    blueprints = make_blueprints(settings, make_tokenizer(settings, corpus))
+    with torch.device("meta"):
+        GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
 
 
 def training_movies(settings: Settings, corpus: Corpus) -> Sequence[Movie]:

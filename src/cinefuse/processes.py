@@ -1,9 +1,9 @@
 """Several processes that train one model together, as `torchrun` and `accelerate launch` start them.
 
 All run the same program. What is read from a run's folder and all that is written is the first one's
-(`by_first`); what each does for itself is agreed upon before they go on (`agreeing`), so that they fail alike
-or not at all; and where they wait for each other at every step, one that fails is the end of all
-(`bound_together`). In a process alone everything here is the plain thing, and torch is not imported.
+(`by_first`); what each does for itself is agreed upon before they go on (`agreeing`), so that they fail alike;
+where they wait for each other at every step, one that fails ends all (`bound_together`). In a process alone
+everything here is the plain thing, and torch is not imported.
 """
 
 import atexit
@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -193,14 +193,13 @@ def leave(code: Any) -> NoReturn:
     """
     if count() > 1 and _messages.cache_info().currsize:
         if not code:
-            from torch.distributed import destroy_process_group
-
-            wait()
-            destroy_process_group()
+            with suppress(RuntimeError):  # another one may have gone: what was to be done here is done
+                wait()
+                sys.modules["torch"].distributed.destroy_process_group()
             atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code or 0)
+        os._exit(int(code or 0))
     sys.exit(code)
 
 

@@ -1,28 +1,32 @@
 """An ensemble from nothing: each member is trained by its own recipe, then all are combined.
 
 DIR/
+  recipe.json                           whose folder it is: the ensemble's name and its members' settings
   trainings/<model>/, <model>@<seed>/   the members' runs as they were trained; `resume` goes on with them
   what an ensemble is: see `ensembles.record`
 """
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cinefuse import processes
-from cinefuse.bundle import storing
+from cinefuse.bundle import read_bundle_record, storing
 from cinefuse.combination import DEV, ensemble
 from cinefuse.corpus.record import Corpus
 from cinefuse.ensembles.members import digest_of
 from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, is_ensemble, read_ensemble_record
 from cinefuse.errors import RunError
-from cinefuse.experiment import run
+from cinefuse.experiment import check, run
 from cinefuse.progress import say
 from cinefuse.recipes import EnsembleRecipe, Settings
 from cinefuse.run_folder import IDENTITY
 
-TRAININGS, COMBINED = "trainings", "combined"
+RECIPE, TRAININGS, COMBINED = "recipe.json", "trainings", "combined"
+PARTS = (MEMBERS, IDENTITY, DEV, ENSEMBLE)  # of an ensemble; the last says that it is whole
+OURS = {*PARTS, COMBINED, f"{COMBINED}.partial", "predictions.npz", "test.json", "dev.json", "train.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +38,26 @@ class Asked:
     folder: Path
 
 
+def seeded_runs(model: str, settings: Settings, times: int, directory: Path) -> list[Asked]:
+    """So many trainings of a model, with the seeds that follow its own."""
+    return [
+        Asked(model, one, directory / (model if one.seed == settings.seed else f"{model}@{one.seed}"))
+        for repeat in range(times)
+        for one in [settings.model_copy(update={"seed": settings.seed + repeat})]
+    ]
+
+
 def member_runs(recipe: EnsembleRecipe, settings: Mapping[str, Settings], directory: Path) -> list[Asked]:
-    """The members, those of one recipe with the seeds that follow its own.
+    """Every training of every member.
 
     Args:
         settings: name of a member -> its settings, with its first seed.
         directory: in which all have their folders.
     """
     return [
-        Asked(name, seeded, directory / (name if repeat == 0 else f"{name}@{seeded.seed}"))
+        one
         for name, times in recipe.members.items()
-        for repeat in range(times)
-        for seeded in [settings[name].model_copy(update={"seed": settings[name].seed + repeat})]
+        for one in seeded_runs(name, settings[name], times, directory)
     ]
 
 
@@ -67,59 +79,86 @@ def train_ensemble(
         CinefuseError: as `experiment.run` and `combination.ensemble` do; RunError, too, for a folder that is
             taken.
     """
-    processes.by_first(lambda: _take(directory, resume=resume))
     members = member_runs(recipe, settings, directory / TRAININGS)
     for one in members:
+        check(one.settings, corpus)
+    processes.by_first(lambda: _take(recipe, settings, directory, resume=resume))
+    for one in members:
         run(one.model, one.settings, corpus, one.folder, resume=resume)
-    return processes.by_first(lambda: _combine(recipe, members, corpus, directory))
+
+    def combine_all() -> EnsembleRecord:
+        combine(recipe, members, corpus, directory)
+        return read_ensemble_record(directory)
+
+    return processes.by_first(combine_all)
 
 
-def combine_again(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path) -> None:
-    """Makes the ensemble in `directory` of runs that are trained, unless it is there and of just these.
+def check_place(recipe: EnsembleRecipe, directory: Path) -> None:
+    """Whether an ensemble may come to be in `directory` without anything being lost.
+
+    Raises:
+        RunError: if it holds anything but what `combine` and its scoring leave.
+    """
+    if not directory.exists() and not directory.is_symlink():
+        return
+    is_folder = directory.is_dir() and not directory.is_symlink()
+    others = {path.name for path in directory.iterdir()} - OURS if is_folder else {directory.name}
+    if others or (is_ensemble(directory) and read_ensemble_record(directory).model != recipe.name):
+        raise RunError(
+            f"{directory}: holds something else than {recipe.name} of these runs; remove it, or give another "
+            "--out"
+        )
+
+
+def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path) -> None:
+    """Makes the ensemble of runs that are trained, unless it is there and of just these.
+
+    Its thresholds are one a genre, whatever its members have.
+
+    Args:
+        directory: new, or ours: parts of an ensemble in it are replaced, once the new one is whole.
 
     Raises:
         CinefuseError: as `combination.ensemble` does.
     """
+    for one in members:
+        read_bundle_record(one.folder)
     if is_ensemble(directory):
         made_of = [member.digest for member in read_ensemble_record(directory).members]
         if made_of == [digest_of(one.folder) for one in members]:
             say(f"{recipe.name}: combined already, in {directory}")
             return
-        with storing(directory):
-            shutil.rmtree(directory)
-    _ensemble(recipe, members, corpus, directory)
+    combined = directory / COMBINED
+    with storing(directory):
+        shutil.rmtree(combined, ignore_errors=True)  # of one that was killed
+    ensemble(
+        [one.folder for one in members], corpus, combined, seed=members[0].settings.seed, name=recipe.name
+    )
+    with storing(directory):
+        (directory / ENSEMBLE).unlink(missing_ok=True)
+        for part in PARTS:
+            if (directory / part).is_dir():
+                shutil.rmtree(directory / part)
+            (combined / part).replace(directory / part)
+        combined.rmdir()
 
 
-def _ensemble(
-    recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path
-) -> EnsembleRecord:
-    runs = [one.folder for one in members]
-    return ensemble(runs, corpus, directory, seed=members[0].settings.seed, name=recipe.name)
-
-
-def _take(directory: Path, *, resume: bool) -> None:
+def _take(recipe: EnsembleRecipe, settings: Mapping[str, Settings], directory: Path, *, resume: bool) -> None:
+    """Marks a new folder as ours; one that is taken must be marked so, for parts of it will be replaced."""
+    asked = {name: settings[name].model_dump(mode="json") for name in recipe.members}
+    identity = {"recipe": recipe.name, "members": asked}
     if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
+        with storing(directory):
+            (directory / TRAININGS).mkdir(parents=True)
+            (directory / RECIPE).write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
         return
     if not resume:
         raise RunError(f"{directory}: exists and is not empty; allowed is a new folder, or --resume to go on")
-    if not (directory / TRAININGS).is_dir():
-        raise RunError(f"{directory}: nothing of an ensemble's training is in it; give another --out")
-
-
-def _combine(
-    recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path
-) -> EnsembleRecord:
-    """Made in a folder of its own and moved up: what it says of itself comes last."""
-    combined = directory / COMBINED
-    if is_ensemble(directory):
-        say(f"{recipe.name}: finished already, in {directory}")
-        return read_ensemble_record(directory)
-    with storing(directory):
-        for left in (combined, directory / MEMBERS):
-            shutil.rmtree(left, ignore_errors=True)  # of one that was killed
-    record = _ensemble(recipe, members, corpus, combined)
-    with storing(directory):
-        for part in (MEMBERS, IDENTITY, DEV, ENSEMBLE):
-            (combined / part).replace(directory / part)
-        combined.rmdir()
-    return record
+    try:
+        taken_by = json.loads((directory / RECIPE).read_text(encoding="utf-8"))["recipe"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{directory}: no ensemble was trained in it (it has no {RECIPE}); give another --out"
+        ) from error
+    if taken_by != recipe.name:
+        raise RunError(f"{directory}: {taken_by} was trained in it; give another --out")

@@ -12,7 +12,7 @@ from cinefuse.errors import EncoderError, SettingsError
 
 # trained on plots padded to their full length, padding read, as transformers' SigLIP page says too
 READS_PADDING = ("siglip_text_model", "siglip2_text_model")
-LAYERS = ("num_hidden_layers", "n_layers")  # each configuration has one of them
+LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")  # each configuration has one of them
 
 
 def no_tokenizer(name: str, why: str) -> EncoderError:

@@ -20,6 +20,7 @@ PARTS = ("plot", "poster")
 LEFT = (
     *("events", "checkpoints", "export", "predictions.npz", "dev.npz"),
     *("weights.json", "history.json", "test.json", "dev.json", "train.json"),
+    *("trainings", "combined", "recipe.json"),
 )
 
 

@@ -54,7 +54,7 @@ def find_recipes(names: str) -> list[Recipe]:
     found: list[Recipe] = []
     for name in asked:
         folder = Path(name)
-        if name not in RECIPES and folder.is_dir():
+        if name not in RECIPES and name not in ENSEMBLE_RECIPES and folder.is_dir():
             found += [read_recipe(path, RECIPES) for path in recipe_files(folder)]
         else:
             found.append(find_recipe(name))
@@ -72,7 +72,16 @@ def find_with_ensembles(names: str) -> tuple[list[Recipe], list[EnsembleRecipe]]
     single = ",".join(name for name in asked if name not in ENSEMBLE_RECIPES)
     found = find_recipes(single) if single or not ensembles else []
     members = [member for ensemble in ensembles for member in find_members(ensemble)]
-    found += [one for one in members if one not in found]
+    other = [one.name for one in found if one.base and one.name in {member.name for member in members}]
+    if other:
+        raise SettingsError(
+            f"{', '.join(other)}: from a file, and a member of an ensemble that is named too; give the file "
+            "another name, or leave one of them out"
+        )
+    taken = [one.name for one in found if one.name in ENSEMBLE_RECIPES]
+    if taken:
+        raise SettingsError(f"{', '.join(taken)}: an ensemble is called so; give the file another name")
+    found = list({one.name: one for one in [*found, *members]}.values())
     return found, ensembles
 
 

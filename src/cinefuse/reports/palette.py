@@ -14,6 +14,7 @@ LIGHT = {
     "text": "#0072b2",
     "vision": "#d55e00",
     "fusion": "#009e73",
+    "ensemble": "#aa4499",
 }
 DARK = {
     "ground": "#14171d",
@@ -23,12 +24,14 @@ DARK = {
     "text": "#56b4e9",
     "vision": "#f28b3c",
     "fusion": "#33c79c",
+    "ensemble": "#d98acb",
 }
-MARKERS = {"text": "o", "vision": "s", "fusion": "D"}  # shapes as well, for print in grey
+MARKERS = {"text": "o", "vision": "s", "fusion": "D", "ensemble": "P"}  # shapes as well, for print in grey
 LINES: dict[str, Any] = {
     "text": (0, (4, 1.2)),
     "vision": (0, (1, 1)),
     "fusion": "-",
+    "ensemble": (0, (6, 1, 1, 1)),
 }  # likewise, where there are no marks
 
 HEAT = ("#f1f5f9", "#9cc3df", "#3b83b8", "#0b3c6d")  # low to high, evenly darker

@@ -7,11 +7,14 @@ from typing import Literal
 from cinefuse.reports.table import Estimate
 from cinefuse.results import Comparison, Condition, ConditionScores, People, Result
 
-Kind = Literal["text", "vision", "fusion"]
+Kind = Literal["text", "vision", "fusion", "ensemble"]
+ENSEMBLES = ("best", "ensemble")
 
 
 def kind_of(model: str) -> Kind:
     """What a recipe sees, which its name says: `...-text`, `...-vision`, and fusion for all others.
+
+    Several models together are of a kind of their own: `best`, and what `cinefuse ensemble` makes.
 
     Example:
         >>> kind_of("bert-text"), kind_of("attention-fusion")
@@ -21,7 +24,7 @@ def kind_of(model: str) -> Kind:
         return "text"
     if model.endswith("-vision"):
         return "vision"
-    return "fusion"
+    return "ensemble" if model in ENSEMBLES else "fusion"
 
 
 @dataclass(frozen=True)

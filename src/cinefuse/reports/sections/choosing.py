@@ -1,5 +1,7 @@
 """Whether dev is enough to choose by: its order of the models beside that of the films scored here."""
 
+from collections.abc import Sequence
+
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.stats import spearmanr
@@ -14,21 +16,29 @@ FEWEST = 3  # of two, the order is a toss
 TITLE = "Is dev enough to choose by?"
 EXPLAINED = (
     "Macro F1 in percent, mean over seeds. Epochs and thresholds were chosen on dev, so that it is kinder; "
-    "what matters is the order: 1 is the same, 0 none in common (Spearman). Models that differ by less than "
+    "what matters is the order (Spearman): 1 is the same, 0 none in common, below 0 it is turned round. "
+    "Ensembles, whose weights are fitted on dev, are left out. Models that differ by less than "
     "their intervals swap places by chance."
 )
 
 
 def choosing(material: Material) -> Section | None:
-    """Every model on dev and here; none where they are too few, or nothing was scored on dev."""
-    if len(material.tested) < FEWEST or not material.chosen_on_dev:
+    """Every model on dev and here; none where they are too few or all alike, or nothing was scored on dev.
+
+    Ensembles are left out: their weights are fitted on dev, besides epochs and thresholds.
+    """
+    models = [model for model in material.tested if model.kind != "ensemble"]
+    here, dev = {}, {}
+    for model in models:
+        score, on_dev = model.summary.mean("f1_macro"), model.dev_score
+        if score is not None and on_dev is not None:
+            here[model.name], dev[model.name] = score, on_dev
+    if material.scored_on_dev or min(len(set(dev.values())), len(set(here.values()))) < FEWEST:
         return None
-    here = {model.name: model.summary.mean("f1_macro") or 0.0 for model in material.tested}
-    dev = {model.name: model.dev_score or 0.0 for model in material.tested}
     agreement = float(spearmanr(list(dev.values()), list(here.values())).statistic)
     chosen, best = max(dev, key=dev.__getitem__), max(here, key=here.__getitem__)
     said = f"The order of {len(here)} models on dev and here: rank correlation {agreement:.2f}. "
-    if chosen == best:
+    if here[chosen] == here[best]:
         said += f"Dev chooses {chosen}, which is the best here too."
     else:
         lost = percent(here[best] - here[chosen])
@@ -46,7 +56,11 @@ def choosing(material: Material) -> Section | None:
         TITLE,
         (
             Prose(said),
-            Drawn("choosing", _figure(material.tested, dev, here), "macro F1 on dev against that here"),
+            Drawn(
+                "choosing",
+                _figure([one for one in models if one.name in dev], dev, here),
+                "macro F1 on dev against that here",
+            ),
             Prose(EXPLAINED, quiet=True),
             Tabled("choosing", Table(columns, rows), folded=True),
         ),
@@ -57,7 +71,7 @@ def _place(scores: dict[str, float], name: str) -> int:
     return 1 + sum(score > scores[name] for score in scores.values())
 
 
-def _figure(models: tuple[Model, ...], dev: dict[str, float], here: dict[str, float]) -> Figure:
+def _figure(models: Sequence[Model], dev: dict[str, float], here: dict[str, float]) -> Figure:
     values = [100 * value for value in (*dev.values(), *here.values())]
     ends = (min(values) - 2, max(values) + 2)
     with drawing(5.2, 4.6) as figure:

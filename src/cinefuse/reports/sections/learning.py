@@ -35,7 +35,7 @@ def learning(material: Material) -> Section:
     if not models:
         why = "; ".join(reason for reason in material.missing if "history.json" in reason)
         return Section("learning", title, (Prose(f"Not drawn: {why or 'the runs left no history'}."),))
-    without = [model.name for model in material.models if model not in models]
+    without = [one.name for one in material.models if one not in models and one.kind != "ensemble"]
     notes = [EXPLAINED + (" Each seed is a line." if material.several_seeds else "")]
     if without:
         notes.append(f"Without a history: {', '.join(without)}.")

@@ -8,7 +8,7 @@ from cinefuse.reports.table import Cell, Column, Estimate, Table, estimate, perc
 from cinefuse.reports.tables import threshold
 
 MMIMDB_TEST_FILMS = 7_799  # of the official split
-READS = {"text": "text", "vision": "vision", "fusion": "both"}
+READS = {"text": "text", "vision": "vision", "fusion": "both", "ensemble": "both"}
 
 
 def literature(material: Material) -> Section:

@@ -197,7 +197,7 @@ def _epochs(model: Model) -> str | None:
 
 
 def _best_by(model: Model) -> str | None:
-    return f"dev {SCORES[selected_by(model)]}" if model.settings else None
+    return f"dev {SCORES[selected_by(model)]}" if model.settings and model.kind != "ensemble" else None
 
 
 OF_EACH = {"text encoder", "vision encoder", "best epoch"}  # told of each model even where it is the same

@@ -84,15 +84,20 @@ def _find(material: Material, first: str, second: str) -> PairedComparison:
     raise AssertionError(f"{first} and {second} were not compared")
 
 
+def _single(material: Material) -> list[Model]:
+    """Those that read one modality, best first."""
+    return [model for model in material.tested if model.kind in {"text", "vision"}]
+
+
 def _fusion_or_single(material: Material) -> list[Block]:
     question = "Does fusing poster and plot beat the better of the two alone?"
     fusion = material.best("fusion")
-    single = material.best(among=[model.name for model in material.tested if model.kind != "fusion"])
+    single = material.best(among=[model.name for model in _single(material)])
     if not fusion or not single:
         return _unasked(question, "it takes a fusion and a model of one modality")
     pairs = [(fusion, single)]
     # dev may have picked one that another beats on these films: the fusion has to beat that one too
-    ahead = next(model for model in material.tested if model.kind != "fusion")
+    ahead = _single(material)[0]
     if ahead is not single:
         pairs.append((fusion, ahead))
     return _answer(material, "fusion_or_single", question, pairs, material.tested)
@@ -111,13 +116,13 @@ def _text_or_vision(material: Material) -> list[Block]:
     text, vision = material.best("text"), material.best("vision")
     if not text or not vision:
         return _unasked(question, "it takes a model that reads plots and one that reads posters")
-    single = [model for model in material.tested if model.kind != "fusion"]
+    single = _single(material)
     return _answer(material, "text_or_vision", question, [(text, vision)], single)
 
 
 def _pretrained_or_not(material: Material) -> list[Block]:
     question = "What do pretrained weights bring over training from scratch?"
-    single = [model for model in material.tested if model.kind != "fusion"]
+    single = _single(material)
     pairs = []
     for kind in ("text", "vision"):
         learned, scratch = (
