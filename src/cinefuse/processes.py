@@ -1,7 +1,7 @@
 """Several processes that train one model together, as `torchrun` and `accelerate launch` start them.
 
 All run the same program. What is read from a run's folder and all that is written is the first one's
-(`by_first`); what each does for itself is agreed upon before they go on (`agreeing`), so that they fail alike;
+(`by_first`); what each does for itself is agreed upon before they go on (`agreeing`): they fail alike;
 where they wait for each other at every step, one that fails ends all (`bound_together`). In a process alone
 everything here is the plain thing, and torch is not imported.
 """
