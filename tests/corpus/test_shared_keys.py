@@ -3,11 +3,14 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from cinefuse.corpus import shared_keys as module
 from cinefuse.corpus.shared_keys import NONE, shared_keys
 
 
 @pytest.mark.parametrize("n_different", [1, 40, 3_000, 10**9])
-def test_groups_are_those_of_a_dictionary(n_different):
+@pytest.mark.parametrize("at_once", [1 << 16, 300, 2_000])
+def test_groups_are_those_of_a_dictionary(n_different, at_once, monkeypatch):
+    monkeypatch.setattr(module, "AT_ONCE", at_once)
     generator = np.random.default_rng(0)
     keys = generator.integers(0, n_different, 2_000).astype(np.uint64) * np.uint64(7)  # 0 is NONE
     splits = generator.integers(0, 3, 2_000).astype(np.int8)

@@ -287,6 +287,16 @@ def test_a_last_batch_of_one_movie_is_left_out(tiny_corpus, tiny_settings, tmp_p
     assert record.trained_on["movies"] == 33
 
 
+def test_torch_says_what_the_processor_multiplies(monkeypatch):
+    flags = Path("/proc/cpuinfo")
+    if not flags.exists():
+        pytest.skip("no /proc/cpuinfo to hold it against")
+    known = set(flags.read_text().split())
+    assert arguments._multiplies_bfloat16() == bool({"amx_bf16", "avx512_bf16"} & known)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    assert arguments._multiplies_bfloat16()
+
+
 @pytest.mark.parametrize("multiplies", [True, False])
 def test_precision_is_what_the_processor_is_good_at(tiny_settings, tmp_path, monkeypatch, multiplies):
     if torch.cuda.is_available():

@@ -24,8 +24,8 @@ ENSEMBLE_RECIPES = {
     for recipe in (
         EnsembleRecipe(
             "best",
-            "the highest macro F1: early and attention fusion, BERT and TF-IDF, an ensemble",
-            {"early-fusion": 1, "attention-fusion": 1, "bert-text": 1, "tfidf-svm-text": 1},
+            "the highest macro F1: early and attention fusion, CentralNet and TF-IDF, an ensemble",
+            {"early-fusion": 1, "attention-fusion": 1, "centralnet": 1, "tfidf-svm-text": 1},
         ),
     )
 }
