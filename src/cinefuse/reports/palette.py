@@ -26,7 +26,7 @@ DARK = {
     "fusion": "#33c79c",
     "ensemble": "#d98acb",
 }
-MARKERS = {"text": "o", "vision": "s", "fusion": "D", "ensemble": "P"}  # shapes as well, for print in grey
+MARKERS = {"text": "o", "vision": "s", "fusion": "D", "ensemble": "^"}  # shapes as well, for print in grey
 LINES: dict[str, Any] = {
     "text": (0, (4, 1.2)),
     "vision": (0, (1, 1)),

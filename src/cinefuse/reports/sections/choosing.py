@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import spearmanr
 
 from cinefuse.reports.drawing import bare, drawing
@@ -82,6 +83,8 @@ def _figure(models: Sequence[Model], dev: dict[str, float], here: dict[str, floa
             across, up = 100 * dev[model.name], 100 * here[model.name]
             axes.plot(across, up, MARKERS[model.kind], color=LIGHT[model.kind], markersize=6)
         axes.set(xlim=ends, ylim=ends, aspect="equal")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.set_xlabel("macro F1 on dev (%)", color=LIGHT["muted"])
         axes.set_ylabel("macro F1 here (%)", color=LIGHT["muted"])
         kinds = dict.fromkeys(model.kind for model in models)
