@@ -121,10 +121,10 @@ def test_seeds_of_a_comparison_are_the_members_as_far_as_they_go(settings, tiny_
 
 
 def test_a_file_that_is_called_as_a_member_is_refused(tmp_path):
-    (tmp_path / "bert-text.toml").write_text('recipe = "bert-text"')
-    with pytest.raises(SettingsError, match="bert-text: from a file, and a member of an ensemble"):
+    (tmp_path / "early-fusion.toml").write_text('recipe = "early-fusion"')
+    with pytest.raises(SettingsError, match="early-fusion: from a file, and a member of an ensemble"):
         find_with_ensembles(f"best,{tmp_path}")
-    (tmp_path / "bert-text.toml").rename(tmp_path / "best.toml")
+    (tmp_path / "early-fusion.toml").rename(tmp_path / "best.toml")
     (tmp_path / "best.toml").write_text('recipe = "early-fusion"')
     with pytest.raises(SettingsError, match="best: an ensemble is called so"):
         find_with_ensembles(f"{tmp_path}")
