@@ -1,7 +1,7 @@
 """An ensemble from nothing: each member is trained by its own recipe, then all are combined.
 
 DIR/
-  recipe.json                           whose folder it is: the ensemble's name and its members' settings
+  recipe.json                           whose folder it is: the ensemble's name
   trainings/<model>/, <model>@<seed>/   the members' runs as they were trained; `resume` goes on with them
   what an ensemble is: see `ensembles.record`
 """
@@ -82,7 +82,7 @@ def train_ensemble(
     members = member_runs(recipe, settings, directory / TRAININGS)
     for one in members:
         check(one.settings, corpus)
-    processes.by_first(lambda: _take(recipe, settings, directory, resume=resume))
+    processes.by_first(lambda: _take(recipe, directory, resume=resume))
     for one in members:
         run(one.model, one.settings, corpus, one.folder, resume=resume)
 
@@ -143,14 +143,12 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
         combined.rmdir()
 
 
-def _take(recipe: EnsembleRecipe, settings: Mapping[str, Settings], directory: Path, *, resume: bool) -> None:
+def _take(recipe: EnsembleRecipe, directory: Path, *, resume: bool) -> None:
     """Marks a new folder as ours; one that is taken must be marked so, for parts of it will be replaced."""
-    asked = {name: settings[name].model_dump(mode="json") for name in recipe.members}
-    identity = {"recipe": recipe.name, "members": asked}
     if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
         with storing(directory):
             (directory / TRAININGS).mkdir(parents=True)
-            (directory / RECIPE).write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
+            (directory / RECIPE).write_text(json.dumps({"recipe": recipe.name}) + "\n", encoding="utf-8")
         return
     if not resume:
         raise RunError(f"{directory}: exists and is not empty; allowed is a new folder, or --resume to go on")
