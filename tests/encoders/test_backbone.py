@@ -11,7 +11,8 @@ from torch import nn
 from transformers import AutoModel
 
 from cinefuse.encoders import ENCODERS, EncoderSettings
-from cinefuse.encoders.backbone import backbone_config, build_backbone, freeze, load_backbone
+from cinefuse.encoders.backbone import backbone_config, build_backbone, load_backbone
+from cinefuse.encoders.freezing import freeze
 from cinefuse.errors import EncoderError
 
 # kind -> what it reads

@@ -13,13 +13,13 @@ from transformers import PreTrainedModel
 from cinefuse.encoders.attention import attend_quickly
 from cinefuse.encoders.backbone import (
     build_backbone,
-    freeze,
     is_small,
     learns_words,
     load_backbone,
 )
 from cinefuse.encoders.dropout import drop_quickly
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Layers, Modality
+from cinefuse.encoders.freezing import freeze
 from cinefuse.encoders.like_length import read_by_length
 from cinefuse.encoders.segments import first_place, position_table, segments
 from cinefuse.encoders.settings import EncoderSettings, Freeze

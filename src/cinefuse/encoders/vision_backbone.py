@@ -14,12 +14,12 @@ from transformers.utils.generic import ModelOutput
 from cinefuse.encoders.backbone import (
     backbone_config,
     build_backbone,
-    freeze,
     is_small,
     load_backbone,
     needs_no_download,
 )
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Modality
+from cinefuse.encoders.freezing import freeze
 from cinefuse.encoders.pixels import IMAGENET_MEAN, IMAGENET_STANDARD_DEVIATION, PixelNorm
 from cinefuse.encoders.places import check_size, grid_of
 from cinefuse.encoders.settings import EncoderSettings
