@@ -8,7 +8,7 @@ import pytest
 from cinefuse.comparison import compare
 from cinefuse.errors import EncoderError, RunError
 from cinefuse.experiment import run
-from cinefuse.run_folder import corpus_differences, corpus_identity, idle_names, is_taken
+from cinefuse.run_folder import corpus_differences, corpus_identity, idle_names, is_taken, relevant_settings
 
 
 def test_a_folder_with_a_run_that_never_began_is_free(tmp_path):
@@ -44,6 +44,18 @@ def test_settings_that_change_nothing_may_differ(tiny_corpus, tiny_settings, tmp
     wider = settings.model_copy(update={"lstm_width": 3})
     with pytest.raises(RunError, match=r"settings\.lstm_width: started with 64, now 3"):
         run("lstm-text", wider, tiny_corpus, tmp_path / "lstm-text", resume=True)
+
+
+def test_a_teacher_that_became_another_makes_another_run(tiny_settings, tmp_path):
+    teacher = tmp_path / "teacher"
+    settings = tiny_settings("lstm-text", f"teacher={teacher}")
+    assert relevant_settings(settings)["teacher"] == str(teacher)
+    teacher.mkdir()
+    (teacher / "model.safetensors").write_bytes(b"as it was")
+    before = relevant_settings(settings)
+    assert relevant_settings(settings) == before
+    (teacher / "model.safetensors").write_bytes(b"another")
+    assert relevant_settings(settings)["teacher"] != before["teacher"]
 
 
 def test_a_run_is_the_same_however_it_is_watched(tiny_corpus, tiny_settings, tmp_path):

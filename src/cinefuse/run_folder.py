@@ -107,11 +107,17 @@ def idle_names(settings: Settings) -> set[str]:
 
 
 def relevant_settings(settings: Settings) -> dict[str, Any]:
-    """What makes a run of this model that run: its settings but for those that change nothing."""
+    """What makes a run of this model that run: its settings but for those that change nothing.
+
+    A teacher that is there is known by its digest, too: the folder may have come to hold another one.
+    """
     passed_over = idle_names(settings) | WATCHING
-    return {
+    relevant = {
         name: value for name, value in settings.model_dump(mode="json").items() if name not in passed_over
     }
+    if relevant.get("teacher") is not None and Path(relevant["teacher"]).is_dir():
+        relevant["teacher"] = f"{relevant['teacher']} ({digest_of(Path(relevant['teacher']))})"
+    return relevant
 
 
 def started_otherwise(recipe: str, settings: Settings, corpus: Corpus, directory: Path) -> list[str]:
