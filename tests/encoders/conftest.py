@@ -13,6 +13,7 @@ from transformers import (
     Dinov2WithRegistersConfig,
     DistilBertConfig,
     EfficientNetConfig,
+    GPT2Config,
     MobileNetV1Config,
     ModernBertConfig,
     PreTrainedTokenizerFast,
@@ -77,6 +78,9 @@ CONFIGS = {
     "convnext": ConvNextConfig(hidden_sizes=[4, 6, 8, 10], depths=[1, 1, 1, 1]),
     "efficientnet": EfficientNetConfig(
         width_coefficient=0.1, depth_coefficient=0.5, hidden_dim=128, initializer_range=0.5
+    ),
+    "gpt2": GPT2Config(
+        n_embd=8, n_layer=2, n_head=2, vocab_size=20, n_positions=24, bos_token_id=1, eos_token_id=1
     ),
     "t5": T5Config(d_model=8, d_kv=4, d_ff=12, num_layers=4, num_heads=2, vocab_size=20),
 }

@@ -65,6 +65,17 @@ def test_weights_are_loaded_and_said(encoder_folder, kind):
     assert not torch.allclose(random, loaded)
 
 
+def test_a_first_token_that_knows_nothing_of_the_plot_does_not_stand_for_it(encoder_folder):
+    folder = encoder_folder("gpt2")
+    encoder, settings = build(folder)
+    with pytest.raises(SettingsError, match=r"gpt2 reads from left to right.*give --set text_pooling=mean"):
+        encoder.load_pretrained(settings, None)
+    encoder, settings = build(folder, text_pooling="mean")
+    assert encoder.load_pretrained(settings, None) == f"text encoder: {folder}"
+    short, long = make_batch(length=2), make_batch(length=5)
+    assert not torch.allclose(encoder.eval()(short).pooled, encoder(long).pooled)
+
+
 def test_pretrained_false_takes_the_shape_alone(encoder_folder):
     folder = encoder_folder("bert")
     encoder, settings = build(folder, pretrained=False)

@@ -89,10 +89,19 @@ class TextTransformer(Encoder):
         return backend
 
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> str | None:
-        """See `Encoder.load_pretrained`."""
+        """See `Encoder.load_pretrained`.
+
+        Raises:
+            SettingsError: if its first token is to stand for all, and knows nothing of those after it.
+        """
         if is_small(settings.text_encoder) or not settings.pretrained:
             return None
         self.backbone = load_backbone(settings.text_encoder, "text", text_shape(settings, tokenizer))
+        if self.pooling == "cls" and _first_token_is_blind(self.backbone):
+            raise SettingsError(
+                f"text_pooling=cls: {settings.text_encoder} reads from left to right, and its first token "
+                "knows nothing of the plot; give --set text_pooling=mean"
+            )
         self._prepare()
         return f"text encoder: {settings.text_encoder}"
 
@@ -193,6 +202,18 @@ def _mean(tokens: Tensor, mask: Tensor) -> Tensor:
 def _takes_vectors(backbone: nn.Module) -> bool:
     """Whether words may be embedded beforehand."""
     return "inputs_embeds" in inspect.signature(backbone.forward).parameters
+
+
+@torch.inference_mode()
+def _first_token_is_blind(backbone: PreTrainedModel) -> bool:
+    """Whether what follows changes nothing of it, as in GPT-2; False where the model itself pools."""
+    first, *others = range(min(3, backbone.config.vocab_size))
+    pairs = torch.tensor([[first, other] for other in others])
+    found = backbone(input_ids=pairs, attention_mask=torch.ones_like(pairs))
+    if getattr(found, "pooler_output", None) is not None:
+        return False
+    firsts = found.last_hidden_state[:, 0]
+    return bool(torch.equal(firsts[0], firsts[-1]))
 
 
 def _check_length(backbone: PreTrainedModel, length: int) -> None:
