@@ -120,10 +120,20 @@ def test_seeds_of_a_comparison_are_the_members_as_far_as_they_go(settings, tiny_
     assert not any("best" in question for question in asked)
 
 
-def test_a_file_that_is_called_as_a_member_is_refused(tmp_path):
-    (tmp_path / "early-fusion.toml").write_text('recipe = "early-fusion"')
-    with pytest.raises(SettingsError, match="early-fusion: from a file, and a member of an ensemble"):
-        find_with_ensembles(f"best,{tmp_path}")
+def test_a_file_that_is_called_as_a_member_is_refused_where_it_changes_it(tmp_path):
+    file = tmp_path / "early-fusion.toml"
+    for changed in (
+        'recipe = "early-fusion"\nprofile = "two-cores"',
+        'recipe = "early-fusion"\n[settings]\nmax_epochs = 3',
+        'recipe = "concat"',
+    ):
+        file.write_text(changed)
+        with pytest.raises(SettingsError, match="early-fusion: from a file that changes it, and a member"):
+            find_with_ensembles(f"best,{tmp_path}")
+    file.write_text('recipe = "early-fusion"')
+    recipes, ensembles = find_with_ensembles(f"best,{tmp_path}")
+    assert [one.name for one in ensembles] == ["best"]
+    assert {one.name for one in recipes} == set(ENSEMBLE_RECIPES["best"].members)
     (tmp_path / "early-fusion.toml").rename(tmp_path / "best.toml")
     (tmp_path / "best.toml").write_text('recipe = "early-fusion"')
     with pytest.raises(SettingsError, match="best: an ensemble is called so"):

@@ -9,7 +9,7 @@ from cinefuse.corpus.corpus import open_corpus
 from cinefuse.errors import CorpusError
 from cinefuse.experiment import run
 from cinefuse.inference import Predictor
-from cinefuse.recipes import RECIPES, compose, find_recipe
+from cinefuse.recipes import ENSEMBLE_RECIPES, RECIPES, compose, find_recipe, find_with_ensembles
 from cinefuse.recipes.compose import compose_loosely
 
 FOLDER = Path(cinefuse.__file__).parents[2] / "recipes" / "mmimdb"
@@ -42,6 +42,12 @@ def first_steps(recipe, corpus, folder):
 
 def test_every_recipe_has_its_file():
     assert {path.stem for path in FILES} >= set(RECIPES)
+
+
+def test_the_folder_and_the_ensembles_share_their_trainings():
+    recipes, ensembles = find_with_ensembles(f"{FOLDER},{FOLDER / 'people'},{','.join(ENSEMBLE_RECIPES)}")
+    assert [one.name for one in ensembles] == list(ENSEMBLE_RECIPES)
+    assert sorted(one.name for one in recipes) == sorted(path.stem for path in FILES)
 
 
 def test_they_are_of_full_size(recipe):

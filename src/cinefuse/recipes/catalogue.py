@@ -8,6 +8,7 @@ from cinefuse.recipes.ensembles import ENSEMBLE_RECIPES, EnsembleRecipe
 from cinefuse.recipes.files import SUFFIX, read_recipe, recipe_files
 from cinefuse.recipes.graph import GRAPH_RECIPES
 from cinefuse.recipes.own import OWN_RECIPES
+from cinefuse.recipes.profiles import DEFAULT_PROFILE
 from cinefuse.recipes.published import PUBLISHED_RECIPES
 from cinefuse.recipes.recipe import Recipe
 from cinefuse.recipes.report import REPORT_RECIPES
@@ -64,6 +65,8 @@ def find_recipes(names: str) -> list[Recipe]:
 def find_with_ensembles(names: str) -> tuple[list[Recipe], list[EnsembleRecipe]]:
     """As `find_recipes`, where names may be of ensembles too: their members come to the recipes.
 
+    A file that is called as a member, and changes nothing of it, is that member.
+
     Raises:
         SettingsError: as `find_recipe`.
     """
@@ -72,17 +75,23 @@ def find_with_ensembles(names: str) -> tuple[list[Recipe], list[EnsembleRecipe]]
     single = ",".join(name for name in asked if name not in ENSEMBLE_RECIPES)
     found = find_recipes(single) if single or not ensembles else []
     members = [member for ensemble in ensembles for member in find_members(ensemble)]
-    other = [one.name for one in found if one.base and one.name in {member.name for member in members}]
+    called = {member.name: member for member in members}
+    other = [one.name for one in found if one.name in called and not _same(one, called[one.name])]
     if other:
         raise SettingsError(
-            f"{', '.join(other)}: from a file, and a member of an ensemble that is named too; give the file "
-            "another name, or leave one of them out"
+            f"{', '.join(other)}: from a file that changes it, and a member of an ensemble that is named "
+            "too; give the file another name, or leave one of them out"
         )
     taken = [one.name for one in found if one.name in ENSEMBLE_RECIPES]
     if taken:
         raise SettingsError(f"{', '.join(taken)}: an ensemble is called so; give the file another name")
     found = list({one.name: one for one in [*found, *members]}.values())
     return found, ensembles
+
+
+def _same(one: Recipe, member: Recipe) -> bool:
+    """Whether both are trained alike, whatever is set above them."""
+    return one == member or (one.base == member.name and one.profile == DEFAULT_PROFILE and not one.on_top)
 
 
 def _split(names: str) -> list[str]:
