@@ -59,6 +59,11 @@ def test_a_folder_of_somebody_elses_is_left_alone(both, tiny_corpus, tmp_path):
         assert contents(tmp_path) == before
 
 
+def test_a_runs_own_folder_takes_no_comparison(both, tiny_corpus, runs):
+    with pytest.raises(RunError, match="lstm-text: has a run or an ensemble in it; allowed is a new folder"):
+        compare(both, tiny_corpus, runs / "lstm-text")
+
+
 def test_a_comparison_that_cannot_be_read_is_written_anew(both, tiny_corpus, runs, monkeypatch):
     said = []
     monkeypatch.setattr(earlier_results, "say", said.append)

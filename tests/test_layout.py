@@ -13,14 +13,14 @@ FILE_LINES, FUNCTION_LINES = 250, 60
 # what stands around the core or grows by a file a system, each with its own budget of code lines; the
 # catalogue is data, mostly
 AROUND = {
-    "encoders": 1_320,
+    "encoders": 1_345,
     "fusion": 780,
     "heads": 200,
     "recipes": 790,
     "training": 1_350,
     "reports": 3_350,
     "ablation": 540,
-    "cli": 1_070,
+    "cli": 1_085,
     "catalogue": 2_000,
     "serving": 1_800,
     "tagging": 1_200,

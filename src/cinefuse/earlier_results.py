@@ -13,6 +13,7 @@ from cinefuse.progress import say
 from cinefuse.results import Comparison, Failure, Result, read_comparison, read_predictions
 from cinefuse.results.comparison import folder_of, without_folder
 from cinefuse.run_folder import (
+    IDENTITY,
     OTHERWISE,
     corpus_differences,
     read_started,
@@ -36,12 +37,17 @@ def open_comparison(directory: Path, *, resume: bool) -> Comparison | None:
         raise RunError(f"{directory}: a file is in the way; allowed is a new folder")
     if not directory.exists() or not any(directory.iterdir()):
         return None
+    if (directory / IDENTITY).is_file():
+        raise RunError(
+            f"{directory}: has a run or an ensemble in it; allowed is a new folder, or one that "
+            "`cinefuse compare` made"
+        )
     if not resume:
         raise RunError(f"{directory}: exists and is not empty; allowed is a new folder, or --resume")
     try:
         return read_comparison(directory / "comparison.json")
     except RunError as error:
-        if not any(directory.glob("*/run.json")):
+        if not any(directory.glob(f"*/{IDENTITY}")):
             raise RunError(
                 f"{directory}: is not empty, and not of a comparison; allowed is a new folder, "
                 "or one that `cinefuse compare` made"

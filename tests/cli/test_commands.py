@@ -80,6 +80,7 @@ def test_the_journey_of_ones_own_films(invoke, films, tmp_path):
     assert code == 0, err
     assert "this model reads a poster, and none was given" in err
     assert "genres:" in out
+    assert out.count("┃") == 3 + 1  # a genre each, and what the mark means
     assert set(json.loads((tmp_path / "one.json").read_text())["probabilities"]) == {
         "Drama",
         "Comedy",

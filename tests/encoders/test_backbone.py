@@ -90,6 +90,12 @@ def test_a_config_that_is_none(folder, config):
         backbone_config(str(folder), "text")
 
 
+@pytest.mark.parametrize("name", ["/nowhere/at/all", "../models/nowhere", "models/text/nowhere"])
+def test_a_folder_that_is_not_there_is_called_so(name):
+    with pytest.raises(EncoderError, match=f"'{name}' cannot be loaded: there is no such folder"):
+        backbone_config(name, "text")
+
+
 @pytest.mark.parametrize("name", ["/nowhere/at/all", "no such thing", "somebody/some-encoder"])
 def test_what_is_no_folder_and_not_to_be_had(name):
     began = time.monotonic()

@@ -16,6 +16,7 @@ from cinefuse.recipes import (
     REPORT_RECIPES,
     Settings,
     compose,
+    describe_settings,
     find_recipe,
     find_recipes,
     profiles,
@@ -322,3 +323,7 @@ def test_encoders_for_seven_models_at_once_and_for_each_alone():
         assert {key: getattr(together[name], key) for key in kept} == {
             key: getattr(alone, key) for key in kept
         }
+
+
+def test_every_setting_is_described():
+    assert [name for name, text in describe_settings().items() if not text] == []

@@ -50,9 +50,12 @@ def bench(  # noqa: PLR0913 -- one argument an option
     if files := [recipe.name for recipe in found if recipe.base]:
         raise SettingsError(f"--models {files[0]}.toml: bench measures recipes that are built in, by name")
     chosen = tuple(recipe.name for recipe in found)
+    asked = names or list(BENCHES)
+    for name in asked:
+        BENCHES[name]  # what there is not is missed before films are read
     with tempfile.TemporaryDirectory() as folder:
         context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, chosen)
-        record = run_benches(names or list(BENCHES), context)
+        record = run_benches(asked, context)
     console = Console()
     console.print(to_terminal(bench_table(record), console.width))
     for line in note_lines(record):

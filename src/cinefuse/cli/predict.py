@@ -17,6 +17,8 @@ from cinefuse.cli.options import (
 if TYPE_CHECKING:
     from cinefuse.prediction import Prediction
 
+CELLS = 30  # of a bar, from 0 to 1
+
 
 def predict(
     run: ModelArgument,
@@ -42,16 +44,23 @@ def predict(
 
 
 def _show(prediction: "Prediction") -> None:
-    """Every genre's probability as a bar, most probable first; those given are marked."""
+    """Every genre's probability as a bar with its threshold, most probable first; those given are marked."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 1))
     for genre, probability in sorted(prediction.probabilities.items(), key=lambda item: -item[1]):
         given = genre in prediction.genres
-        bar = "█" * round(probability * 30)
+        bar = _bar(probability, prediction.thresholds[genre])
         table.add_row(
             "●" if given else " ", genre, f"{probability:.2f}", bar, style="bold" if given else "dim"
         )
     Console().print(table)
+    typer.echo("┃ is the threshold from which a genre is given")
     typer.echo("genres: " + (", ".join(prediction.genres) or "none reaches its threshold"))
+
+
+def _bar(probability: float, threshold: float) -> str:
+    """Cells up to the probability, the threshold's own marked."""
+    filled, mark = round(probability * CELLS), min(int(threshold * CELLS), CELLS - 1)
+    return "".join("┃" if cell == mark else "█" if cell < filled else " " for cell in range(CELLS)).rstrip()

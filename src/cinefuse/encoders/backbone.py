@@ -203,12 +203,18 @@ def without_pooler(backbone: PreTrainedModel) -> PreTrainedModel:
 
 
 def _cannot_load(name: str, modality: str, error: Exception) -> EncoderError:
+    why = "there is no such folder." if _is_missing_folder(name) else _first_line(error)
     return EncoderError(
-        f"{modality} encoder '{name}' cannot be loaded: {_first_line(error)} "
+        f"{modality} encoder '{name}' cannot be loaded: {why} "
         f"Allowed is a folder that transformers' AutoModel loads (config.json and weights), a hub id, or "
         f"'{SMALL}'. Give --set {modality}_encoder=FOLDER, --set profile=small to train small encoders from "
         "scratch, or --set pretrained=false for random weights."
     )
+
+
+def _is_missing_folder(name: str) -> bool:
+    """The hub's ids have one slash at most, and never begin with one or a dot."""
+    return (name.startswith(("/", ".", "~")) or name.count("/") > 1) and not Path(name).is_dir()
 
 
 def _first_line(error: Exception) -> str:

@@ -17,7 +17,12 @@ from cinefuse.progress import track
 
 
 class PosterSettings(BaseModel):
-    """What size of poster the vision encoder sees. The report: 224 by 224, whatever the shape was."""
+    """What size of poster the vision encoder sees. The report: 224 by 224, whatever the shape was.
+
+    Attributes:
+        poster_height: pixels.
+        poster_width: pixels.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

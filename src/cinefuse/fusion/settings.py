@@ -23,6 +23,7 @@ class FusionSettings(BaseModel):
         early_layers: hidden layers of the joint network of early fusion.
         attention_width: width of cross-attention; None for the text encoder's own.
         attention_heads: must divide the width.
+        attention_hidden: hidden layer of the joint network behind cross-attention.
         attention_pooled: attend to the one pooled vector of the other modality, and average over padding
             too, as the report's own code does; False attends to every place and word.
         alpha: where late fusion's share of the text begins, in 0..1.

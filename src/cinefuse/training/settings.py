@@ -32,16 +32,22 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, Deci
     """How a model is trained, and by what its best epoch is chosen.
 
     Attributes:
+        batch_size: films a step, of all processes together.
         sampling: which films an epoch has: `shuffled` all, each once; `class-aware` as many, but every genre
             as often as any other.
         modality_dropout: chance that a movie which has both loses its plot or its poster in a batch, each as
             often, for a learned stand-in: so that the model learns to do without.
         unpaired: train also on the corpus' films that have no plot by design (its split "unpaired").
+        max_epochs: after which training ends, if nothing ends it earlier.
         learning_rate: of the parts that start from random weights.
         pretrained_learning_rate: of the parts that start from pretrained weights.
         vision_learning_rate: of a pretrained vision encoder; None for `pretrained_learning_rate`.
+        weight_decay: AdamW's; biases and norms have none.
         warmup: share of all steps in which the learning rates rise from 0; not with `plateau`.
-        schedule: `plateau` halves the learning rates when dev stops rising; `linear` and `cosine` end at 0.
+        schedule: `plateau` lowers the learning rates when dev stops rising; `linear` and `cosine` end at 0.
+        plateau_factor: what `plateau` multiplies the learning rates by.
+        plateau_patience: epochs without a better one before it does.
+        minimum_learning_rate: below which it does not go.
         gradient_norm: gradients are scaled down to this.
         precision: `auto` is bfloat16 or float16 on a GPU that has it, bfloat16 on a processor that multiplies
             it (AMX, AVX-512), float32 elsewhere.
@@ -55,6 +61,7 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, Deci
         select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped; and
             the share that late fusion of linear heads takes.
         early_stopping_patience: epochs without a better one before training stops.
+        seed: of the first weights, the order of films, dropout and how posters vary.
         deterministic: the same seed on the same machine gives the same numbers.
         report_to: trackers that transformers knows, comma-separated ("wandb,mlflow"); the run's folder gets
             event files in `events` as well. "tensorboard" for those alone, "none" for nothing.
