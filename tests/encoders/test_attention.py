@@ -51,6 +51,26 @@ def test_what_is_not_its_case_is_transformers(monkeypatch, case):
     assert asked[0].items() >= case.items()
 
 
+def test_in_bfloat16_it_is_transformers_own_and_takes_the_way_back_alone(monkeypatch):
+    """Whose results are those of float32, as near as bfloat16's eight bits are."""
+    query, key, value, mask = words()
+    exact, _ = sdpa_attention_forward(MODULE, query, key, value, mask, scaling=0.3)
+    exact.sin().sum().backward()
+    asked = []
+    monkeypatch.setattr(
+        attention, "sdpa_attention_forward", lambda *_, **given: asked.append(given) or (None, None)
+    )
+    rounded = [one.detach().bfloat16().requires_grad_() for one in (query, key, value)]
+    found, _ = attention.attention(MODULE, *rounded, mask, scaling=0.3)
+    found.float().sin().sum().backward()
+    assert not asked
+    torch.testing.assert_close(found.float(), exact, rtol=0.02, atol=0.02)
+    for ours, theirs in zip(rounded, (query, key, value), strict=True):
+        torch.testing.assert_close(ours.grad.float(), theirs.grad, rtol=0.05, atol=0.02)
+    attention.attention(MODULE, *(one.detach() for one in rounded), mask, scaling=0.3)
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta"])
 def test_encoders_take_it_and_give_it_back(encoder_folder, kind):
     settings = EncoderSettings(text="transformer", text_encoder=str(encoder_folder(kind)))

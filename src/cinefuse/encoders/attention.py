@@ -1,7 +1,8 @@
-"""Attention with dropout on a processor, where torch's own takes its slowest way.
+"""Attention in training on a processor, in the two cases in which torch's own takes its slowest way.
 
-torch's fast attention drops nothing; with dropout it computes in float32, copies included, and draws a number
-for every pair of words: half of DistilBERT's training (docs/log.md). All that is not that case is torch's.
+With dropout: torch's fast attention drops nothing, and its other one computes in float32, copies included, and
+draws a number for every pair of words: half of DistilBERT's training (docs/log.md). In bfloat16: the fast one's
+way back asks for a small product at a time, and preparing each takes longer than it. All else is torch's.
 """
 
 from typing import Any
@@ -47,7 +48,8 @@ def attention(
         others: what transformers asks of some models.
     """
     usual = not (getattr(module, "is_causal", True) or others) and scaling is not None
-    if not dropout or query.device.type != "cpu" or not usual or query.shape[1] != key.shape[1]:
+    slow = dropout > 0 or (query.dtype == torch.bfloat16 and query.requires_grad)
+    if not slow or query.device.type != "cpu" or not usual or query.shape[1] != key.shape[1]:
         found, _ = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **others
         )
