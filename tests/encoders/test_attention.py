@@ -72,9 +72,20 @@ def test_in_bfloat16_it_is_transformers_own_and_takes_the_way_back_alone(monkeyp
 
 
 @pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta"])
-def test_encoders_take_it_and_give_it_back(encoder_folder, kind):
-    settings = EncoderSettings(text="transformer", text_encoder=str(encoder_folder(kind)))
+def test_encoders_take_it_and_give_it_back(encoder_folder, kind, monkeypatch):
+    settings = EncoderSettings(
+        text="transformer", text_encoder=str(encoder_folder(kind)), text_attention_dropout=0.1
+    )
     backbone = TextTransformer.from_blueprint(settings, TextTransformer.blueprint(settings, None)).backbone
     assert backbone.config._attn_implementation == attention.NAME
+    asked = []
+    with monkeypatch.context() as patched:
+        patched.setattr(attention, "sdpa_attention_forward", lambda *_, **given: asked.append(given))
+        tokens = torch.randint(3, 12, (2, 5))
+        mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
+        backbone.train()(input_ids=tokens, attention_mask=mask)
+        with torch.autocast("cpu", torch.bfloat16):
+            backbone.train()(input_ids=tokens, attention_mask=mask)
+    assert not asked  # else it is torch's slow way that trains
     attention.attend_quickly(backbone, quickly=False)
     assert backbone.config._attn_implementation == "sdpa"

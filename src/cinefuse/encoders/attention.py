@@ -1,8 +1,8 @@
 """Attention in training on a processor, in the two cases in which torch's own takes its slowest way.
 
-With dropout: torch's fast attention drops nothing, and its other one computes in float32, copies included, and
-draws a number for every pair of words: half of DistilBERT's training (docs/log.md). In bfloat16: the fast one's
-way back asks for a small product at a time, and preparing each takes longer than it. All else is torch's.
+With dropout torch's fast attention is out of use; its other one computes in float32, copies included, and
+draws a number for every pair of words: half of DistilBERT's training (docs/log.md). In bfloat16 the fast
+one's way back asks for products one by one, and prepares each for longer than it takes. All else is torch's.
 """
 
 from typing import Any
@@ -16,6 +16,7 @@ from transformers.masking_utils import sdpa_mask
 from cinefuse.encoders.dropout import drop
 
 NAME = "cinefuse"
+PASSED_ALONG = {"position_ids"}  # what BERT hands to everything in it, and attention has no use for
 
 
 def attend_quickly(backbone: PreTrainedModel, *, quickly: bool = True) -> None:
@@ -47,7 +48,8 @@ def attention(
         scaling: of query times key.
         others: what transformers asks of some models.
     """
-    usual = not (getattr(module, "is_causal", True) or others) and scaling is not None
+    asked = {name for name, value in others.items() if value is not None} - PASSED_ALONG
+    usual = not (getattr(module, "is_causal", True) or asked) and scaling is not None
     slow = dropout > 0 or (query.dtype == torch.bfloat16 and query.requires_grad)
     if not slow or query.device.type != "cpu" or not usual or query.shape[1] != key.shape[1]:
         found, _ = sdpa_attention_forward(
