@@ -109,14 +109,14 @@ def idle_names(settings: Settings) -> set[str]:
 def relevant_settings(settings: Settings) -> dict[str, Any]:
     """What makes a run of this model that run: its settings but for those that change nothing.
 
-    A teacher that is there is known by its digest, too: the folder may have come to hold another one.
+    A teacher is known by its digest, too: the folder may have come to hold another one.
+
+    Raises:
+        RunError: if there is no teacher in that folder.
     """
-    passed_over = idle_names(settings) | WATCHING
-    relevant = {
-        name: value for name, value in settings.model_dump(mode="json").items() if name not in passed_over
-    }
-    if relevant.get("teacher") is not None and Path(relevant["teacher"]).is_dir():
-        relevant["teacher"] = f"{relevant['teacher']} ({digest_of(Path(relevant['teacher']))})"
+    relevant = settings.model_dump(mode="json", exclude=idle_names(settings) | WATCHING)
+    if relevant.get("teacher") is not None:
+        relevant["teacher"] = f"{settings.teacher} ({_teacher(settings)})"
     return relevant
 
 

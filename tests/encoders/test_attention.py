@@ -1,4 +1,4 @@
-"""Attention with dropout is transformers' own but for what it draws."""
+"""Attention in training is transformers' own but for what it draws."""
 
 from types import SimpleNamespace
 
@@ -71,21 +71,24 @@ def test_in_bfloat16_it_is_transformers_own_and_takes_the_way_back_alone(monkeyp
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta"])
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta", "siglip"])
 def test_encoders_take_it_and_give_it_back(encoder_folder, kind, monkeypatch):
-    settings = EncoderSettings(
-        text="transformer", text_encoder=str(encoder_folder(kind)), text_attention_dropout=0.1
-    )
-    backbone = TextTransformer.from_blueprint(settings, TextTransformer.blueprint(settings, None)).backbone
-    assert backbone.config._attn_implementation == attention.NAME
+    def build(dropout):
+        settings = EncoderSettings(
+            text="transformer", text_encoder=str(encoder_folder(kind)), text_attention_dropout=dropout
+        )
+        blueprint = TextTransformer.blueprint(settings, None)
+        return TextTransformer.from_blueprint(settings, blueprint).backbone.train()
+
     asked = []
+    tokens, mask = torch.randint(3, 12, (2, 5)), torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
     with monkeypatch.context() as patched:
         patched.setattr(attention, "sdpa_attention_forward", lambda *_, **given: asked.append(given))
-        tokens = torch.randint(3, 12, (2, 5))
-        mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
-        backbone.train()(input_ids=tokens, attention_mask=mask)
+        build(0.1)(input_ids=tokens, attention_mask=mask)
         with torch.autocast("cpu", torch.bfloat16):
-            backbone.train()(input_ids=tokens, attention_mask=mask)
+            build(0.0)(input_ids=tokens, attention_mask=mask)
     assert not asked  # else it is torch's slow way that trains
+    backbone = build(0.1)
+    assert backbone.config._attn_implementation == attention.NAME
     attention.attend_quickly(backbone, quickly=False)
     assert backbone.config._attn_implementation == "sdpa"

@@ -9,6 +9,8 @@ import torch
 from torch import nn
 
 from cinefuse.encoders import EncoderSettings
+from cinefuse.encoders.backbone import backbone_config
+from cinefuse.encoders.direction import first_token_is_blind
 from cinefuse.encoders.text_transformer import TextTransformer
 from cinefuse.errors import EncoderError, SettingsError
 from cinefuse.features.batch import Batch
@@ -67,13 +69,31 @@ def test_weights_are_loaded_and_said(encoder_folder, kind):
 
 def test_a_first_token_that_knows_nothing_of_the_plot_does_not_stand_for_it(encoder_folder):
     folder = encoder_folder("gpt2")
-    encoder, settings = build(folder)
-    with pytest.raises(SettingsError, match=r"gpt2 reads from left to right.*give --set text_pooling=mean"):
-        encoder.load_pretrained(settings, None)
+    for pretrained in (True, False):
+        asked = Settings(
+            text="transformer",
+            text_encoder=str(folder),
+            pretrained=pretrained,
+            max_tokens=9,
+            text_pooling="cls",
+        )
+        with pytest.raises(
+            SettingsError, match=r"gpt2 reads from left to right.*give --set text_pooling=mean"
+        ):
+            TextTransformer.blueprint(asked, None)
+    TextTransformer.blueprint(asked.model_copy(update={"text_pooling": "mean"}), None)
     encoder, settings = build(folder, text_pooling="mean")
     assert encoder.load_pretrained(settings, None) == f"text encoder: {folder}"
     short, long = make_batch(length=2), make_batch(length=5)
     assert not torch.allclose(encoder.eval()(short).pooled, encoder(long).pooled)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "clip", "siglip", "siglip2", "t5"])
+def test_others_know_what_follows_or_pool_themselves(encoder_folder, kind):
+    folder = str(encoder_folder(kind))
+    before = torch.random.get_rng_state()
+    assert not first_token_is_blind(backbone_config(folder, "text"))
+    assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_pretrained_false_takes_the_shape_alone(encoder_folder):

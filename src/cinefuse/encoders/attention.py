@@ -48,8 +48,8 @@ def attention(
         scaling: of query times key.
         others: what transformers asks of some models.
     """
-    asked = {name for name, value in others.items() if value is not None} - PASSED_ALONG
-    usual = not (getattr(module, "is_causal", True) or asked) and scaling is not None
+    asked = {name for name, value in others.items() if not (value is None or value is False)}
+    usual = not (getattr(module, "is_causal", True) or asked - PASSED_ALONG) and scaling is not None
     slow = dropout > 0 or (query.dtype == torch.bfloat16 and query.requires_grad)
     if not slow or query.device.type != "cpu" or not usual or query.shape[1] != key.shape[1]:
         found, _ = sdpa_attention_forward(

@@ -32,7 +32,7 @@ class EncoderSettings(BaseModel):
         minimum_plots: terms that are in fewer training plots are none.
         word_vectors: a file in GloVe's or word2vec's text format for the LSTM's embedding.
         embedding_width: numbers a word, for the LSTM; those of `word_vectors` must be as wide.
-        embedding_dropout: of the LSTM's words, in training.
+        embedding_dropout: of the LSTM's words, and between its layers.
         lstm_width: numbers a word and direction, of each of the LSTM's layers.
         lstm_layers: one above the other.
         lstm_attention: words weigh by what is learned; False for an even mean of them.

@@ -46,15 +46,19 @@ def text_shape(settings: EncoderSettings, tokenizer: Tokenizer | None) -> dict[s
         if name in own and settings.text_attention_dropout is not None:
             own[name] = settings.text_attention_dropout
     if settings.text_layers is not None:
-        _keep_layers(own, settings.text_layers)
+        keep_layers(own, settings.text_layers)
     if tokenizer is not None and own.get("model_type") in READS_PADDING:
         # SigLIP 2's configuration has SigLIP's number for it, and another tokeniser
         own["pad_token_id"] = own_tokenizer(settings.text_encoder).pad_token_id
     return config
 
 
-def _keep_layers(config: dict[str, Any], layers: int) -> None:
-    """The shape without the layers above; their weights are then not read."""
+def keep_layers(config: dict[str, Any], layers: int) -> None:
+    """The shape without the layers above; their weights are then not read.
+
+    Raises:
+        SettingsError: if it does not say how many it has.
+    """
     name = next((name for name in LAYERS if name in config), None)
     if name is None:
         raise SettingsError(

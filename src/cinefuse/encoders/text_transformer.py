@@ -17,6 +17,7 @@ from cinefuse.encoders.backbone import (
     learns_words,
     load_backbone,
 )
+from cinefuse.encoders.direction import first_token_is_blind
 from cinefuse.encoders.dropout import drop_quickly
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Layers, Modality
 from cinefuse.encoders.freezing import freeze
@@ -56,7 +57,8 @@ class TextTransformer(Encoder):
         """See `Encoder.blueprint`; where the words are learned, the shape takes their number.
 
         Raises:
-            SettingsError: if plots may be longer than the encoder reads.
+            SettingsError: if plots may be longer than the encoder reads, or its first token is to stand for
+                all and knows nothing of those after it.
         """
         config = text_shape(settings, tokenizer)
         if tokenizer is not None and learns_words(settings.text_encoder, pretrained=settings.pretrained):
@@ -64,6 +66,11 @@ class TextTransformer(Encoder):
         if isinstance(settings, PlotSettings):  # in training, before hours of it
             with torch.device("meta"):
                 _check_length(build_backbone(config, "text"), settings.max_tokens)
+            if settings.text_pooling == "cls" and first_token_is_blind(config):
+                raise SettingsError(
+                    f"text_pooling=cls: {settings.text_encoder} reads from left to right, and its first "
+                    "token knows nothing of the plot; give --set text_pooling=mean"
+                )
         return {"config": config}
 
     @classmethod
@@ -89,19 +96,10 @@ class TextTransformer(Encoder):
         return backend
 
     def load_pretrained(self, settings: EncoderSettings, tokenizer: Tokenizer | None) -> str | None:
-        """See `Encoder.load_pretrained`.
-
-        Raises:
-            SettingsError: if its first token is to stand for all, and knows nothing of those after it.
-        """
+        """See `Encoder.load_pretrained`."""
         if is_small(settings.text_encoder) or not settings.pretrained:
             return None
         self.backbone = load_backbone(settings.text_encoder, "text", text_shape(settings, tokenizer))
-        if self.pooling == "cls" and _first_token_is_blind(self.backbone):
-            raise SettingsError(
-                f"text_pooling=cls: {settings.text_encoder} reads from left to right, and its first token "
-                "knows nothing of the plot; give --set text_pooling=mean"
-            )
         self._prepare()
         return f"text encoder: {settings.text_encoder}"
 
@@ -202,18 +200,6 @@ def _mean(tokens: Tensor, mask: Tensor) -> Tensor:
 def _takes_vectors(backbone: nn.Module) -> bool:
     """Whether words may be embedded beforehand."""
     return "inputs_embeds" in inspect.signature(backbone.forward).parameters
-
-
-@torch.inference_mode()
-def _first_token_is_blind(backbone: PreTrainedModel) -> bool:
-    """Whether what follows changes nothing of it, as in GPT-2; False where the model itself pools."""
-    first, *others = range(min(3, backbone.config.vocab_size))
-    pairs = torch.tensor([[first, other] for other in others])
-    found = backbone(input_ids=pairs, attention_mask=torch.ones_like(pairs))
-    if getattr(found, "pooler_output", None) is not None:
-        return False
-    firsts = found.last_hidden_state[:, 0]
-    return bool(torch.equal(firsts[0], firsts[-1]))
 
 
 def _check_length(backbone: PreTrainedModel, length: int) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -127,8 +128,17 @@ def files_of(run: Path) -> list[Path]:
 
 def digest_of(run: Path) -> str:
     """The same for the same run, wherever it lies: of the names and contents of its files."""
+    files = files_of(run)
+    states = [(run / name).stat() for name in files]
+    return _digest(run, tuple(files), tuple((one.st_mtime_ns, one.st_size, one.st_ino) for one in states))
+
+
+@lru_cache(maxsize=64)
+def _digest(run: Path, files: tuple[Path, ...], states: tuple[tuple[int, ...], ...]) -> str:
+    """Files are read again when one of them was written anew; an ablation asks for the same run often."""
+    del states
     digest = hashlib.blake2b(digest_size=16)
-    for name in files_of(run):
+    for name in files:
         with (run / name).open("rb") as file:
             digest.update(f"{name.as_posix()} {hashlib.file_digest(file, 'blake2b').hexdigest()}\n".encode())
     return digest.hexdigest()

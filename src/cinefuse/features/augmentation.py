@@ -30,8 +30,8 @@ class AugmentationSettings(BaseModel):
         flip: probability of a horizontal mirror image.
         rotation: degrees to either side, by the nearest pixel; what comes in at the corners is black.
         brightness: largest relative change.
-        contrast: likewise, around the poster's mean grey.
-        saturation: likewise, around each pixel's grey.
+        contrast: largest relative change, around the poster's mean grey.
+        saturation: largest relative change, around each pixel's grey.
         hue: largest turn of the colour circle, as a share of the whole. A pixel keeps the mean of its three
             values; by HSV it would keep the largest of them.
     """
