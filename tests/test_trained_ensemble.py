@@ -1,12 +1,14 @@
 """Recipes of several: every member trained, then combined; alone, and among the models of a comparison."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from cinefuse import comparison as comparison_module
+from cinefuse import trained_ensemble as trained_ensemble_module
 from cinefuse.comparison import compare
 from cinefuse.ensembles.members import digest_of
 from cinefuse.ensembles.opening import open_trained
@@ -20,7 +22,7 @@ from cinefuse.reports.section import Verdict
 from cinefuse.reports.sections.questions import questions
 from cinefuse.results import read_predictions
 from cinefuse.scored_run import train_and_score
-from cinefuse.trained_ensemble import combine, member_runs, train_ensemble
+from cinefuse.trained_ensemble import combine, fitting, member_runs, train_ensemble
 
 TOGETHER = EnsembleRecipe("together", "two texts and a poster", {"lstm-text": 2, "cnn-vision": 1})
 
@@ -50,6 +52,32 @@ def test_members_are_trained_and_combined(trained, tiny_corpus):
         *(("lstm-text", 42), ("lstm-text", 43), ("cnn-vision", 42))
     ]
     assert len(open_trained(folder).predict(tiny_corpus.split("test"))) == 15
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_member_that_reads_people_is_left_out_where_none_are_known(
+    known, settings, tiny_settings, tiny_corpus, monkeypatch
+):
+    said = []
+    monkeypatch.setattr(trained_ensemble_module, "say", said.append)
+    people = ("Ada Sample",) if known else ()
+    films = [replace(movie, cast=people) for movie in tiny_corpus.split("train")]
+    corpus = replace(tiny_corpus, splits={**tiny_corpus.splits, "train": films})
+    asked = settings | {"mm-gatbt": tiny_settings("mm-gatbt")}
+    recipe = EnsembleRecipe("together", "all", {"lstm-text": 1, "mm-gatbt": 1})
+    found = fitting(recipe, asked, corpus)
+    assert list(found.members) == ["lstm-text", "mm-gatbt"][: 1 + known]
+    without = "together: without mm-gatbt: no training film has a director or a cast"
+    assert said == ([] if known else [without])
+    alone = EnsembleRecipe("together", "people alone", {"mm-gatbt": 1})
+    assert fitting(alone, asked, corpus) == alone  # and is refused as any model of people is
+
+
+def test_a_comparison_leaves_it_out_of_the_table_too(settings, tiny_settings, tiny_corpus, tmp_path):
+    recipe = EnsembleRecipe("together", "all", {"lstm-text": 1, "cnn-vision": 1, "mm-gatbt": 1})
+    asked = settings | {"mm-gatbt": tiny_settings("mm-gatbt", "max_epochs=1", "report_to=none")}
+    found = compare(asked, tiny_corpus, tmp_path / "runs", ensembles=[recipe])
+    assert [one.model for one in found.models] == ["lstm-text", "cnn-vision", "together"]
 
 
 def test_gone_on_with_nothing_is_trained_again(trained, settings, tiny_corpus, tmp_path):

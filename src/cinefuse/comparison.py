@@ -44,7 +44,7 @@ from cinefuse.results import (
     write_record,
 )
 from cinefuse.scored_run import score_run, train_and_score
-from cinefuse.trained_ensemble import Asked, check_place, combine, member_runs, seeded_runs
+from cinefuse.trained_ensemble import Asked, check_place, combine, fitting, member_runs, seeded_runs
 
 # what the caller gave wrongly, a disk that refuses and a process that died would stop the next model too
 STOPPING = (CorpusError, MissingExtra, ProcessError, SettingsError, StorageError)
@@ -67,7 +67,8 @@ def compare(
 
     Args:
         models: recipe name -> its settings; members of ensembles are among them.
-        ensembles: of the runs, made when these are trained; of the first seed alone.
+        ensembles: of the runs, made when these are trained; of the first seed alone. A member that reads who
+            made a film is left out where no training film says so.
         seeds: how often each model is trained, with the seeds that follow its own.
         resume: keep the runs that are finished, go on with the one that was broken off.
 
@@ -76,6 +77,7 @@ def compare(
             was started otherwise or scored on other films, or if every model failed.
         CinefuseError: if something is wrong that concerns all: corpus, settings, disk.
     """
+    models, ensembles = _fitting(models, ensembles, corpus)
     asked = _asked(models, ensembles, directory, seeds)
     attempts = [
         _Attempt(
@@ -119,6 +121,16 @@ class _Attempt:
     seed: int
     folder: Path
     act: Callable[[], Result]
+
+
+def _fitting(
+    models: dict[str, Settings], ensembles: Sequence[EnsembleRecipe], corpus: Corpus
+) -> tuple[dict[str, Settings], list[EnsembleRecipe]]:
+    """Without what the corpus says too little for, where an ensemble can do without it."""
+    found = [fitting(recipe, models, corpus) for recipe in ensembles]
+    kept = {name for recipe in found for name in recipe.members}
+    left_out = {name for recipe in ensembles for name in recipe.members} - kept
+    return {name: one for name, one in models.items() if name not in left_out}, found
 
 
 def _asked(

@@ -9,7 +9,7 @@ DIR/
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cinefuse import processes
@@ -61,6 +61,20 @@ def member_runs(recipe: EnsembleRecipe, settings: Mapping[str, Settings], direct
     ]
 
 
+def fitting(recipe: EnsembleRecipe, settings: Mapping[str, Settings], corpus: Corpus) -> EnsembleRecipe:
+    """The recipe without members that read who made a film, where no training film says so; told.
+
+    Args:
+        settings: name of a member -> its settings.
+    """
+    readers = [name for name in recipe.members if settings[name].graph is not None]
+    others = {name: times for name, times in recipe.members.items() if name not in readers}
+    if not readers or not others or any(one.director or one.cast for one in corpus.split("train")):
+        return recipe
+    say(f"{recipe.name}: without {', '.join(readers)}: no training film has a director or a cast")
+    return replace(recipe, members=others)
+
+
 def train_ensemble(
     recipe: EnsembleRecipe,
     settings: Mapping[str, Settings],
@@ -79,6 +93,7 @@ def train_ensemble(
         CinefuseError: as `experiment.run` and `combination.ensemble` do; RunError, too, for a folder that is
             taken.
     """
+    recipe = fitting(recipe, settings, corpus)
     members = member_runs(recipe, settings, directory / TRAININGS)
     for one in members:
         check(one.settings, corpus)

@@ -34,9 +34,9 @@ class Weighing:
 def weigh(told: Floats, targets: Bools, make_rule: MakeRule, seed: int) -> Weighing:
     """Learns what to blend and with what weights, by the films of dev.
 
-    Of the two blends, the one is taken whose average precision on held-out films is higher. What is held out
-    for the ensemble's cross-validated score had no say in that either: within each fold, the choice is made
-    again by folds of its own.
+    Of the two blends, by weights that are fitted or equal, the one is taken whose average precision on
+    held-out films is higher. What is held out for the ensemble's cross-validated score had no say in that
+    either: within each fold, the choice is made again by folds of its own.
 
     Args:
         told: (M, N, G) calibrated probabilities of the members.
@@ -48,8 +48,8 @@ def weigh(told: Floats, targets: Bools, make_rule: MakeRule, seed: int) -> Weigh
     every_film = np.arange(len(targets))
 
     def choose(rows: Rows) -> tuple[Blend, Floats]:
-        how = choose_blend(told[:, rows], targets[rows], seed)
-        return how, BlendWeights(how).fit(told[:, rows], targets[rows]).weights_
+        way = choose_way(told[:, rows], targets[rows], seed)
+        return way.blend, way.weights(told[:, rows], targets[rows])
 
     def judged(chosen: Choose) -> OnDev:
         def learn(rows: Rows) -> Judge:
@@ -82,25 +82,42 @@ def weigh(told: Floats, targets: Bools, make_rule: MakeRule, seed: int) -> Weigh
     )
 
 
-def choose_blend(told: Floats, targets: Bools, seed: int) -> Blend:
-    """The blend that ranks held-out films best, by macro average precision; of equals, log-odds.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What is blended, and whether its weights are fitted to films or all the same."""
+
+    blend: Blend
+    fitted: bool
+
+    def weights(self, told: Floats, targets: Bools) -> Floats:
+        """(M,), of sum 1."""
+        if not self.fitted:
+            return np.full(len(told), 1 / len(told))
+        return BlendWeights(self.blend).fit(told, targets).weights_
+
+
+WAYS = [Way(how, fitted) for how in BLENDS for fitted in (True, False)]
+
+
+def choose_way(told: Floats, targets: Bools, seed: int) -> Way:
+    """The one that ranks held-out films best, by macro average precision; of equals, the first.
 
     Ranking, since it knows no threshold, is told better by few films than F1 is.
     """
     if len(targets) < 2 or not targets.any():
-        return "log-odds"
+        return WAYS[0]
     folds = make_folds(targets, seed)
 
-    def worth(how: Blend) -> float:
+    def worth(way: Way) -> float:
         def learn(rows: Rows) -> Judge:
-            weights = BlendWeights(how).fit(told[:, rows], targets[rows]).weights_
+            weights = way.weights(told[:, rows], targets[rows])
 
             def judge(films: Rows) -> Judged:
-                probabilities = blend(told[:, films], weights, how)
+                probabilities = blend(told[:, films], weights, way.blend)
                 return Judged(probabilities, probabilities >= 0.5)
 
             return judge
 
         return cross_validated(learn, targets, folds).average_precision_macro or 0.0
 
-    return max(BLENDS, key=worth)
+    return max(WAYS, key=worth)

@@ -112,7 +112,7 @@ class PerGenreThreshold:
     thresholds_: Floats
     value_: float | None
 
-    def __init__(self, shrinkage: float = 20.0) -> None:
+    def __init__(self, shrinkage: float = 60.0) -> None:
         self.shrinkage = shrinkage
 
     def fit(self, probabilities: ArrayLike, targets: ArrayLike) -> Self:
