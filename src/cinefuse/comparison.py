@@ -67,8 +67,7 @@ def compare(
 
     Args:
         models: recipe name -> its settings; members of ensembles are among them.
-        ensembles: of the runs, made when these are trained; of the first seed alone. A member that reads who
-            made a film is left out where no training film says so.
+        ensembles: of the runs, made when these are trained; of the first seed alone. See `fitting`.
         seeds: how often each model is trained, with the seeds that follow its own.
         resume: keep the runs that are finished, go on with the one that was broken off.
 

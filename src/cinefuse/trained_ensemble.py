@@ -23,6 +23,7 @@ from cinefuse.experiment import check, run
 from cinefuse.progress import say
 from cinefuse.recipes import EnsembleRecipe, Settings
 from cinefuse.run_folder import IDENTITY
+from cinefuse.training.settings import DecisionSettings
 
 RECIPE, TRAININGS, COMBINED = "recipe.json", "trainings", "combined"
 PARTS = (MEMBERS, IDENTITY, DEV, ENSEMBLE)  # of an ensemble; the last says that it is whole
@@ -128,7 +129,7 @@ def check_place(recipe: EnsembleRecipe, directory: Path) -> None:
 def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path) -> None:
     """Makes the ensemble of runs that are trained, unless it is there and of just these.
 
-    Its thresholds are one a genre, whatever its members have.
+    Its thresholds are by the recipe's own rule, whatever its members have.
 
     Args:
         directory: new, or ours: parts of an ensemble in it are replaced, once the new one is whole.
@@ -147,7 +148,12 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
     with storing(directory):
         shutil.rmtree(combined, ignore_errors=True)  # of one that was killed
     ensemble(
-        [one.folder for one in members], corpus, combined, seed=members[0].settings.seed, name=recipe.name
+        [one.folder for one in members],
+        corpus,
+        combined,
+        DecisionSettings(threshold=recipe.threshold),
+        seed=members[0].settings.seed,
+        name=recipe.name,
     )
     with storing(directory):
         (directory / ENSEMBLE).unlink(missing_ok=True)

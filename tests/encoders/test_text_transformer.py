@@ -92,7 +92,8 @@ def test_a_first_token_that_knows_nothing_of_the_plot_does_not_stand_for_it(enco
 def test_others_know_what_follows_or_pool_themselves(encoder_folder, kind):
     folder = str(encoder_folder(kind))
     before = torch.random.get_rng_state()
-    assert not first_token_is_blind(backbone_config(folder, "text"))
+    with torch.device("meta"):  # as shapes are built
+        assert not first_token_is_blind(backbone_config(folder, "text"))
     assert torch.equal(torch.random.get_rng_state(), before)
 
 

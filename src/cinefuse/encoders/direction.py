@@ -22,10 +22,10 @@ def first_token_is_blind(config: dict[str, Any]) -> bool:
     own |= {"vocab_size": WORDS, "pad_token_id": 0}
     if own.keys() & set(LAYERS):
         keep_layers(own, 1)
-    with torch.random.fork_rng(devices=[]):
+    # whoever asks may be building shapes alone, on the meta device
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"), torch.no_grad():
         model = build_backbone(shape, "text").eval()
-    pairs = torch.tensor([[1, other] for other in range(2, WORDS)])
-    with torch.no_grad():
+        pairs = torch.tensor([[1, other] for other in range(2, WORDS)])
         found = model(input_ids=pairs, attention_mask=torch.ones_like(pairs))
     if getattr(found, "pooler_output", None) is not None:
         return False

@@ -16,6 +16,7 @@ from cinefuse.encoders.backbone import (
     is_small,
     learns_words,
     load_backbone,
+    needs_no_download,
 )
 from cinefuse.encoders.direction import first_token_is_blind
 from cinefuse.encoders.dropout import drop_quickly
@@ -66,7 +67,8 @@ class TextTransformer(Encoder):
         if isinstance(settings, PlotSettings):  # in training, before hours of it
             with torch.device("meta"):
                 _check_length(build_backbone(config, "text"), settings.max_tokens)
-            if settings.text_pooling == "cls" and first_token_is_blind(config):
+            known = needs_no_download(settings.text_encoder)
+            if settings.text_pooling == "cls" and not known and first_token_is_blind(config):
                 raise SettingsError(
                     f"text_pooling=cls: {settings.text_encoder} reads from left to right, and its first "
                     "token knows nothing of the plot; give --set text_pooling=mean"
