@@ -16,12 +16,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.corpus.movie import Movie
+from cinefuse.exported import OnnxPredictor
 from cinefuse.runtimes import open_predictor
 
 
 def gigaflops(predictor: Any, movie: Movie) -> float | None:
     """Multiplications and additions, each counted; None where onnxruntime does them."""
-    if not hasattr(predictor, "score"):
+    if isinstance(predictor, OnnxPredictor):
         return None
     table = predictor.features([movie], tell=False)
     # fused attention on a processor is not counted
