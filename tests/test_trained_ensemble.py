@@ -96,6 +96,13 @@ def test_gone_on_with_nothing_is_trained_again(trained, settings, tiny_corpus, t
         train_ensemble(TOGETHER, changed, tiny_corpus, folder, resume=True)
 
 
+def test_another_threshold_makes_another_ensemble(trained, settings, tiny_corpus, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "together")
+    assert trained[1].threshold.rule == "per-genre"
+    again = train_ensemble(replace(TOGETHER, threshold="global"), settings, tiny_corpus, folder, resume=True)
+    assert again.threshold.rule == read_ensemble_record(folder).threshold.rule == "global"
+
+
 def test_a_member_that_is_trained_again_makes_another_ensemble(trained, settings, tiny_corpus, tmp_path):
     folder = shutil.copytree(trained[0], tmp_path / "together")
     member = folder / "trainings" / "cnn-vision"

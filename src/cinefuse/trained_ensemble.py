@@ -140,8 +140,9 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
     for one in members:
         read_bundle_record(one.folder)
     if is_ensemble(directory):
-        made_of = [member.digest for member in read_ensemble_record(directory).members]
-        if made_of == [digest_of(one.folder) for one in members]:
+        made = read_ensemble_record(directory)
+        same = [one.digest for one in made.members] == [digest_of(one.folder) for one in members]
+        if same and made.threshold.rule == recipe.threshold:
             say(f"{recipe.name}: combined already, in {directory}")
             return
     combined = directory / COMBINED
