@@ -9,23 +9,26 @@ import pytest
 import torch
 
 import cinefuse
-from cinefuse.bench import comparison, growth, run_benches
+from cinefuse.bench import comparison, growth, run_benches, scoring, set_up
+from cinefuse.bench.compiled import open_compiled
 from cinefuse.bench.context import BENCHES, Context, build
 from cinefuse.bench.films import MEDIAN_WORDS, spread_over, with_long_plots
 from cinefuse.bench.growth import sizes
 from cinefuse.bench.plain import PlainDataset, PlainTraining, plain_scores
 from cinefuse.bench.process import Ran, run_cinefuse
 from cinefuse.bench.record import BenchRecord, Entry, Side
+from cinefuse.bench.subject_run import make_run
 from cinefuse.bench.telling import bench_table, note_lines
 from cinefuse.bench.turns import race
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.encoders import attention
 from cinefuse.errors import SettingsError
-from cinefuse.inference import score_table
+from cinefuse.inference import Predictor, score_table
 from cinefuse.reports.table import to_markdown
 from cinefuse.results import Seconds
 
 PROCESSES = {"comparison", "growth", "growth-training", "start"}  # start the program again and again
+INSTALLS = {"set-up"}  # for minutes
 
 STEPS = ("prepare", "describe", "tag")
 
@@ -40,8 +43,9 @@ def test_models_that_nothing_trains_by_gradient_are_refused(tiny_corpus, tmp_pat
         Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", ("lstm-text", "tfidf-svm-text"))
 
 
-@pytest.mark.parametrize("name", [name for name in BENCHES if name not in PROCESSES])
-def test_every_bench_measures_both_sides(name, context):
+@pytest.mark.parametrize("name", sorted(set(BENCHES) - PROCESSES - INSTALLS))
+def test_every_bench_measures_both_sides(name, context, monkeypatch):
+    monkeypatch.setattr(scoring, "compiler", lambda: None)
     record = run_benches([name], context)
     assert record.entries
     for entry in record.entries:
@@ -59,6 +63,74 @@ def test_benches_that_start_programs(name, context):
     record = run_benches([name], context)
     assert record.entries
     assert all(entry.ours.median > 0 for entry in record.entries)
+
+
+@pytest.mark.filterwarnings("ignore")  # what torch's compiler warns of is its own affair
+def test_a_compiled_run_says_what_the_run_says(context, monkeypatch):
+    def compile_quickly(part, **options):
+        """The graphs as torch finds them, without the C++ that it writes for a minute."""
+        compiled.append(options)
+        compile_part(part, backend="eager", **options)
+
+    compiled, compile_part = [], torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", compile_quickly)
+    movies = list(context.corpus.split("test"))
+    folder = make_run(context, "early-fusion")
+    quick, took = open_compiled(folder, movies[:1])
+    assert compiled == 4 * [{"dynamic": True}], "two encoders, fusion and head"
+    assert took > 0
+    expected = Predictor.load(folder).probabilities(movies)
+    np.testing.assert_allclose(quick.probabilities(movies), expected, atol=1e-5)
+
+
+def test_no_compiled_model_without_a_compiler(context, monkeypatch):
+    said = []
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    monkeypatch.setattr(scoring, "say", said.append)
+    entries = run_benches(["latency"], context).entries
+    assert [entry.what for entry in entries] == list(scoring.RUNTIMES.values())
+    assert said == [
+        "latency: no compiled model, for torch.compile needs a C++ compiler (g++, clang++ or CXX)"
+    ]
+
+
+def test_a_compiled_model_is_a_runtime_more(context, monkeypatch):
+    monkeypatch.setattr(scoring, "compiler", lambda: "c++")
+    monkeypatch.setattr(scoring, "open_compiled", lambda run, _: (Predictor.load(run), 61.04))
+    *_, last = run_benches(["latency"], context).entries
+    assert last.what == "torch.compile, float32"
+    assert last.notes["compiling, s"] == 61.0
+
+
+@pytest.mark.parametrize("torch_asked_for", ["", "torch==2.11.0"])
+def test_setting_up_is_what_a_newcomer_types(context, monkeypatch, tmp_path, torch_asked_for):
+    checkout = tmp_path / "own"
+    (checkout / ".venv").mkdir(parents=True)
+    (checkout / ".venv" / "torch").write_text(torch_asked_for)
+    for name in set_up.NEEDED[:-1]:
+        (checkout / name).write_text(name)
+    (checkout / "src" / "__pycache__").mkdir(parents=True)
+    done = []
+
+    def fake(command, cwd, **_):
+        done.append((command, sorted(one.name for one in cwd.rglob("*"))))
+
+    monkeypatch.setattr(set_up, "CHECKOUT", checkout)
+    monkeypatch.setattr(set_up.subprocess, "run", fake)
+    (entry,) = run_benches(["set-up"], context).entries
+    ((command, copied),) = done
+    assert command == ["make", "setup", *([f"TORCH={torch_asked_for}"] if torch_asked_for else [])]
+    assert copied == sorted(set_up.NEEDED), "not what was built there before"
+    assert entry.ours.median > 0
+    assert not (context.folder / "checkout").exists()
+
+
+def test_an_installed_package_has_no_set_up_to_measure(context, monkeypatch, tmp_path):
+    said = []
+    monkeypatch.setattr(set_up, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(set_up, "say", said.append)
+    assert run_benches(["set-up"], context).entries == []
+    assert said == ["set-up: not measured, for cinefuse was installed as a package and has no Makefile here"]
 
 
 def test_a_bench_that_does_not_exist(context):

@@ -6,7 +6,7 @@ that whatever else the machine does meets both, and tells medians and the ratio 
 
 from collections.abc import Sequence
 
-from cinefuse.bench import comparison, growth, heads, inputs, loss, scoring, start, training
+from cinefuse.bench import comparison, growth, heads, inputs, loss, scoring, set_up, start, training
 from cinefuse.bench.context import BENCHES, Context
 from cinefuse.bench.record import BenchRecord, Entry, this_machine
 from cinefuse.progress import say
@@ -21,6 +21,7 @@ __all__ = [
     "loss",
     "run_benches",
     "scoring",
+    "set_up",
     "start",
     "training",
 ]

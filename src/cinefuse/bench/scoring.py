@@ -1,10 +1,11 @@
-"""Scoring a catalogue, and one film alone: by the Predictor, in float32 and in int8, and by a plain loop."""
+"""Scoring a catalogue, and one film alone: by each runtime, in float32 and in int8, and by a plain loop."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import quantiles
 
 from cinefuse.bench.clock import now
+from cinefuse.bench.compiled import compiler, open_compiled
 from cinefuse.bench.context import BENCHES, Context
 from cinefuse.bench.films import spread_over
 from cinefuse.bench.plain import PlainDataset, plain_scores
@@ -15,11 +16,13 @@ from cinefuse.bundle import load_bundle
 from cinefuse.corpus.movie import Movie
 from cinefuse.inference import best_device
 from cinefuse.prediction import GenrePredictor
+from cinefuse.progress import say
 from cinefuse.runtimes import open_predictor
 
 RECIPE = "early-fusion"
 PLAIN_FILMS = 32  # of a plain turn: every film costs it the same
 ALONE = 32  # films that are asked for one by one in a turn
+COMPILED = "torch.compile, float32"
 RUNTIMES = {"torch": "torch, float32", "onnx": "onnxruntime, float32", "int8": "onnxruntime, int8"}
 
 
@@ -48,7 +51,7 @@ def tagging(context: Context) -> list[Entry]:
 
 @BENCHES.register("latency", "ms until one film's genres are told")
 def latency(context: Context) -> list[Entry]:
-    """An entry a runtime; the median of a turn's films."""
+    """An entry a runtime, and one of a compiled model; the median of a turn's films."""
     movies = spread_over(context.corpus.split("test"), ALONE)
     plain = _plain(context)
     waits: dict[str, list[float]] = {}
@@ -62,15 +65,22 @@ def latency(context: Context) -> list[Entry]:
         waits.setdefault(title, []).extend(found)
         return sorted(found)[len(found) // 2]
 
+    predictors = _predictors(context)
+    notes: dict[str, dict[str, float]] = {}
+    if compiler():
+        predictors[COMPILED], took = open_compiled(make_run(context, RECIPE), movies[:1])
+        notes[COMPILED] = {"compiling, s": round(took, 1)}
+    else:
+        say("latency: no compiled model, for torch.compile needs a C++ compiler (g++, clang++ or CXX)")
     entries = []
-    for title, predictor in _predictors(context).items():
+    for title, predictor in predictors.items():
         sides = partial(wait, "plain", plain), partial(wait, title, predictor.predict)
         entry = race("latency", title, "ms", sides, context.turns)
         tails = {
             f"{side} p95": round(quantiles(waits[name], n=20)[-1], 1)
             for side, name in (("ours", title), ("plain", "plain"))
         }
-        entries.append(entry.model_copy(update={"notes": tails}))
+        entries.append(entry.model_copy(update={"notes": tails | notes.get(title, {})}))
     return entries
 
 
