@@ -26,7 +26,7 @@ AROUND = {
     "tagging": 1_200,
     "explanation": 1_200,
     "export": 750,
-    "bench": 1_020,
+    "bench": 1_070,
     "ensembles": 300,
     "tuning": 700,
 }

@@ -1,5 +1,8 @@
 """Each bench runs because it is registered, both sides do the same work, and numbers are what they say."""
 
+import os
+import stat
+import sys
 from dataclasses import replace
 from statistics import median
 from types import SimpleNamespace
@@ -45,7 +48,7 @@ def test_models_that_nothing_trains_by_gradient_are_refused(tiny_corpus, tmp_pat
 
 @pytest.mark.parametrize("name", sorted(set(BENCHES) - PROCESSES - INSTALLS))
 def test_every_bench_measures_both_sides(name, context, monkeypatch):
-    monkeypatch.setattr(scoring, "compiler", lambda: None)
+    monkeypatch.setattr(scoring, "open_compiled", _fails)
     record = run_benches([name], context)
     assert record.entries
     for entry in record.entries:
@@ -69,37 +72,74 @@ def test_benches_that_start_programs(name, context):
 def test_a_compiled_run_says_what_the_run_says(context, monkeypatch):
     def compile_quickly(part, **options):
         """The graphs as torch finds them, without the C++ that it writes for a minute."""
-        compiled.append(options)
-        compile_part(part, backend="eager", **options)
+        compile_part(part, backend=backend, **options)
 
-    compiled, compile_part = [], torch.nn.Module.compile
+    def backend(graph, _):
+        caches.append(os.environ["TORCHINDUCTOR_CACHE_DIR"])
+        return graph.forward
+
+    caches, compile_part = [], torch.nn.Module.compile
     monkeypatch.setattr(torch.nn.Module, "compile", compile_quickly)
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/its/own")
+    torch.compiler.reset()
     movies = list(context.corpus.split("test"))
     folder = make_run(context, "early-fusion")
-    quick, took = open_compiled(folder, movies[:1])
-    assert compiled == 4 * [{"dynamic": True}], "two encoders, fusion and head"
+    compiled, took = open_compiled(folder, movies[:3], context.folder / "cache")
+    assert len(caches) >= 4, "two encoders, fusion and head"
+    assert set(caches) == {str(context.folder / "cache")}
+    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == "/its/own"
     assert took > 0
     expected = Predictor.load(folder).probabilities(movies)
-    np.testing.assert_allclose(quick.probabilities(movies), expected, atol=1e-5)
+    np.testing.assert_allclose(compiled.probabilities(movies), expected, atol=1e-5)
 
 
-def test_no_compiled_model_without_a_compiler(context, monkeypatch):
+def test_no_compiled_model_where_torch_cannot_compile(context, monkeypatch):
     said = []
-    monkeypatch.setenv("CXX", "no-such-compiler")
+    monkeypatch.setattr(scoring, "open_compiled", _fails)
     monkeypatch.setattr(scoring, "say", said.append)
     entries = run_benches(["latency"], context).entries
     assert [entry.what for entry in entries] == list(scoring.RUNTIMES.values())
-    assert said == [
-        "latency: no compiled model, for torch.compile needs a C++ compiler (g++, clang++ or CXX)"
-    ]
+    assert said == ["latency: no compiled model, for torch.compile failed: No working C++ compiler found"]
+
+
+def _fails(*_):
+    raise RuntimeError("No working C++ compiler found\nand a long trace")
 
 
 def test_a_compiled_model_is_a_runtime_more(context, monkeypatch):
-    monkeypatch.setattr(scoring, "compiler", lambda: "c++")
-    monkeypatch.setattr(scoring, "open_compiled", lambda run, _: (Predictor.load(run), 61.04))
+    monkeypatch.setattr(scoring, "open_compiled", lambda run, *_: (Predictor.load(run), 61.04))
     *_, last = run_benches(["latency"], context).entries
     assert last.what == "torch.compile, float32"
     assert last.notes["compiling, s"] == 61.0
+
+
+def test_the_slowest_films_are_those_of_the_turns(context, monkeypatch):
+    """Neither those to warm up, nor the plain side's of another race."""
+
+    class Slow:
+        def __init__(self, *waits):
+            self.waits = iter(waits)
+
+        def predict(self, _):
+            clock.append(clock[-1] + next(self.waits))
+
+    clock = [0.0]
+    monkeypatch.setattr(scoring, "now", lambda: clock[-1])
+    movies = context.corpus.split("test")[:2]
+    plain, ours = Slow(9, 9, 3, 4), Slow(8, 8, 1, 2)
+    entry = scoring._waits("torch", plain.predict, ours, movies, context)
+    assert (entry.plain.values, entry.ours.values) == ((3500.0,), (1500.0,))
+    assert entry.notes["plain p95"] < 5000
+    assert entry.notes["ours p95"] < 3000
+
+
+def test_what_was_measured_is_kept_when_a_later_bench_fails(context, monkeypatch):
+    kept = []
+    monkeypatch.setitem(BENCHES._entries, "tagging", _fails)
+    with pytest.raises(RuntimeError, match="No working"):
+        run_benches(["inputs", "tagging"], context, kept.append)
+    (record,) = kept
+    assert {entry.bench for entry in record.entries} == {"inputs"}
 
 
 @pytest.mark.parametrize("torch_asked_for", ["", "torch==2.11.0"])
@@ -110,19 +150,37 @@ def test_setting_up_is_what_a_newcomer_types(context, monkeypatch, tmp_path, tor
     for name in set_up.NEEDED[:-1]:
         (checkout / name).write_text(name)
     (checkout / "src" / "__pycache__").mkdir(parents=True)
+    (checkout / "src").chmod(0o555)
     done = []
 
     def fake(command, cwd, **_):
         done.append((command, sorted(one.name for one in cwd.rglob("*"))))
+        assert all(one.stat().st_mode & stat.S_IWUSR for one in (cwd, *cwd.rglob("*")))
+        return SimpleNamespace(returncode=0)
 
     monkeypatch.setattr(set_up, "CHECKOUT", checkout)
     monkeypatch.setattr(set_up.subprocess, "run", fake)
     (entry,) = run_benches(["set-up"], context).entries
     ((command, copied),) = done
-    assert command == ["make", "setup", *([f"TORCH={torch_asked_for}"] if torch_asked_for else [])]
+    python = f"PYTHON={sys.executable}"
+    assert command == ["make", "setup", python, *([f"TORCH={torch_asked_for}"] if torch_asked_for else [])]
     assert copied == sorted(set_up.NEEDED), "not what was built there before"
     assert entry.ours.median > 0
     assert not (context.folder / "checkout").exists()
+
+
+def test_a_set_up_that_fails_is_told_and_the_rest_goes_on(context, monkeypatch):
+    said = []
+    failed = SimpleNamespace(returncode=2, stderr="cinefuse needs Python 3.11 or later\n")
+    monkeypatch.setattr(set_up.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(set_up, "say", said.append)
+    assert run_benches(["set-up"], context).entries == []
+    monkeypatch.setattr(set_up.shutil, "which", lambda _: None)
+    assert run_benches(["set-up"], context).entries == []
+    assert said == [
+        "set-up: not measured, for make setup failed:\ncinefuse needs Python 3.11 or later",
+        "set-up: not measured, for there is no make here",
+    ]
 
 
 def test_an_installed_package_has_no_set_up_to_measure(context, monkeypatch, tmp_path):
@@ -227,7 +285,7 @@ def test_a_loss_is_no_race(context, monkeypatch):
     (entry, _) = run_benches(["loss"], context).entries
     assert said == ["bench loss, 1 of 1"]
     assert entry.ratios == []
-    assert entry.notes["before either"] > 0
+    assert entry.notes["before either"] > entry.notes["a constant's"] > 0
     expected = 100 * (entry.ours.median / entry.plain.median - 1)
     assert entry.notes["ours beside plain"] == f"{expected:+.1f} %"
     (line,) = note_lines(run_benches([], context).model_copy(update={"entries": [entry]}))

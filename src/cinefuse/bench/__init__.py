@@ -4,11 +4,11 @@ The plain recipe (`plain`) is what the original report and its peers do. A bench
 that whatever else the machine does meets both, and tells medians and the ratio with its spread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cinefuse.bench import comparison, growth, heads, inputs, loss, scoring, set_up, start, training
 from cinefuse.bench.context import BENCHES, Context
-from cinefuse.bench.record import BenchRecord, Entry, this_machine
+from cinefuse.bench.record import BenchRecord, this_machine
 from cinefuse.progress import say
 
 __all__ = [
@@ -27,21 +27,30 @@ __all__ = [
 ]
 
 
-def run_benches(names: Sequence[str], context: Context) -> BenchRecord:
+def run_benches(
+    names: Sequence[str], context: Context, keep: Callable[[BenchRecord], None] | None = None
+) -> BenchRecord:
     """Runs the benches of those names, one after the other.
+
+    Args:
+        names: of `BENCHES`.
+        context: what they are given.
+        keep: is shown what there is after each, so that nothing is lost if a later one fails.
 
     Raises:
         SettingsError: if there is no such bench.
     """
     chosen = [BENCHES[name] for name in names]
     machine = this_machine()
-    entries: list[Entry] = []
-    for number, (name, bench) in enumerate(zip(names, chosen, strict=True), 1):
-        say(f"bench {name}, {number} of {len(chosen)}")
-        entries += bench(context)
-    return BenchRecord(
+    record = BenchRecord(
         machine=machine,
         corpus=context.corpus.name,
         settings={"turns": context.turns, "films": context.films, "profile": context.profile},
-        entries=entries,
+        entries=[],
     )
+    for number, (name, bench) in enumerate(zip(names, chosen, strict=True), 1):
+        say(f"bench {name}, {number} of {len(chosen)}")
+        record = record.model_copy(update={"entries": [*record.entries, *bench(context)]})
+        if keep:
+            keep(record)
+    return record

@@ -1,37 +1,47 @@
-"""A run that torch has compiled: what its fastest way would give, which nothing but this bench takes.
-
-See docs/decisions/0017: compiling takes longer than it saves on most catalogues.
-"""
+"""A run that torch has compiled, by its default way, which nothing but a bench takes: docs/decisions/0017."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from shutil import which
 
 from cinefuse.bench.clock import now
 from cinefuse.corpus.movie import Movie
 from cinefuse.inference import Predictor
 
-COMPILERS = ("g++", "clang++")  # that torch looks for, unless CXX names one
+CACHE = "TORCHINDUCTOR_CACHE_DIR"
 
 
-def compiler() -> str | None:
-    """The C++ compiler that torch.compile would use; None where there is none."""
-    named = os.environ.get("CXX")
-    return next(filter(None, map(which, [named] if named else COMPILERS)), None)
-
-
-def open_compiled(run: Path, movies: Sequence[Movie]) -> tuple[Predictor, float]:
-    """The run, each of its parts compiled for any number of films and words, and the seconds that took.
+def open_compiled(run: Path, movies: Sequence[Movie], cache: Path) -> tuple[Predictor, float]:
+    """The run, each of its parts compiled for one film with any number of words, and the seconds that took.
 
     Args:
         run: its folder.
-        movies: that it is asked for the first time, when torch compiles.
+        movies: that it is asked for, one by one: the first has torch compile.
+        cache: an empty folder, for what was compiled once before would not be compiled again.
+
+    Raises:
+        Exception: whatever torch says where it cannot compile, as without a C++ compiler.
     """
     predictor = Predictor.load(run)
     model = predictor.bundle.model
     for part in (*model.encoders.children(), model.fusion, model.head):
         part.compile(dynamic=True)
     began = now()
-    predictor.predict(movies)
+    with _cached_in(cache):
+        for movie in movies:
+            predictor.predict([movie])
     return predictor, now() - began
+
+
+@contextmanager
+def _cached_in(folder: Path) -> Iterator[None]:
+    before = os.environ.get(CACHE)
+    os.environ[CACHE] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[CACHE]
+        else:
+            os.environ[CACHE] = before

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -64,9 +65,18 @@ class Entry(Record):
 
 
 class Machine(Record):
-    """Where it was measured."""
+    """Where it was measured, and when.
+
+    Attributes:
+        vectors: the widest instructions of the processor that torch uses ("AVX2", "AVX512"); None where it
+            does not say.
+        load: how many processes wanted to compute before the first bench, on average over a minute.
+        day: in UTC, ISO 8601; None in records from before it was kept.
+    """
 
     processor: str
+    vectors: str | None = None
+    day: str | None = None
     cores: int
     threads: int
     gpu: str | None
@@ -89,6 +99,8 @@ def this_machine() -> Machine:
     """The machine as it is now."""
     return Machine(
         processor=_processor(),
+        vectors=torch.backends.cpu.get_cpu_capability(),
+        day=datetime.now(UTC).date().isoformat(),
         cores=os.cpu_count() or 1,
         threads=torch.get_num_threads(),
         gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None,

@@ -1,6 +1,7 @@
 """`cinefuse bench`: how fast it is, beside the plain recipe."""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,7 @@ def bench(  # noqa: PLR0913 -- one argument an option
     from cinefuse.errors import SettingsError
     from cinefuse.recipes import find_recipes
     from cinefuse.reports.table import to_terminal
+    from cinefuse.results import write_record
 
     if show_list:
         for name, description in BENCHES.describe().items():
@@ -55,7 +57,8 @@ def bench(  # noqa: PLR0913 -- one argument an option
         BENCHES[name]  # what there is not is missed before films are read
     with tempfile.TemporaryDirectory() as folder:
         context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, chosen)
-        record = run_benches(asked, context)
+        keep = partial(write_record, path=json) if json else None  # also if a later bench fails
+        record = run_benches(asked, context, keep)
     console = Console()
     console.print(to_terminal(bench_table(record), console.width))
     for line in note_lines(record):

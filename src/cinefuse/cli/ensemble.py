@@ -1,14 +1,12 @@
 """`cinefuse ensemble`: several runs that tell genres together."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from cinefuse.cli.options import CorpusOption, open_told
-
-if TYPE_CHECKING:
-    from cinefuse.ensembles.record import EnsembleRecord
+from cinefuse.cli.showing import show_ensemble
 
 
 def ensemble(
@@ -27,15 +25,3 @@ def ensemble(
     record = combine(runs, open_told(corpus), out, settings)
     show_ensemble(record)
     typer.echo(f"{out}: mean of {record.blend}; now: cinefuse evaluate {out} --corpus {corpus}")
-
-
-def show_ensemble(record: "EnsembleRecord") -> None:
-    """What its members weigh and are worth, and whether it is worth more."""
-    from rich.console import Console
-
-    from cinefuse.reports.ensemble_table import on_dev_table, verdict
-    from cinefuse.reports.table import to_terminal
-
-    console = Console()
-    console.print(to_terminal(on_dev_table(record), console.width))
-    console.print(verdict(record), highlight=False)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cinefuse.cli.ensemble import show_ensemble
 from cinefuse.cli.options import CorpusOption, ResumeOption, SetOption, open_told
+from cinefuse.cli.showing import show_ensemble
 
 
 def train(
