@@ -2,7 +2,7 @@
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from cinefuse.export.quantise import SMALLEST_TABLE, write_int8
 
@@ -42,6 +42,17 @@ def test_words_and_matrices_become_bytes(tmp_path):
     assert 0 < error.max() < 0.02
 
 
+def test_no_two_products_overflow_sixteen_bits(tmp_path):
+    """As they are added on a processor without VNNI, whose answer would be another."""
+    text_graph(tmp_path / "float32.onnx")
+    write_int8(tmp_path / "float32.onnx", tmp_path / "int8.onnx")
+    tensors = {
+        one.name: numpy_helper.to_array(one) for one in onnx.load(tmp_path / "int8.onnx").graph.initializer
+    }
+    assert np.abs(tensors["matrix.int8"].astype(int)).max() * 2 * 255 < 2**15
+    assert np.abs(tensors["table.int8"].astype(int)).max() == 127, "which nothing is multiplied with"
+
+
 def test_what_a_movie_gets_does_not_depend_on_its_batch(tmp_path):
     text_graph(tmp_path / "float32.onnx")
     write_int8(tmp_path / "float32.onnx", tmp_path / "int8.onnx")
@@ -77,7 +88,7 @@ def test_two_matrices_share_the_rounding_of_their_rows(tmp_path):
     assert kinds.count("MatMulIntegerToFloat") == 2
     given = random.standard_normal((4, 5, WIDTH)).astype(np.float32)
     expected = given @ (matrices["one"] + matrices["two"])
-    np.testing.assert_allclose(run(tmp_path / "int8.onnx", rows=given), expected, atol=0.02 * expected.max())
+    np.testing.assert_allclose(run(tmp_path / "int8.onnx", rows=given), expected, atol=0.03 * expected.max())
 
 
 def test_a_small_table_stays_as_it_is(tmp_path):

@@ -54,6 +54,7 @@ def quantise_convolutions(float32: Path, path: Path, films: Iterable[Arrays]) ->
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         per_channel=True,
+        reduce_range=True,  # weights of 7 bits, as `quantise` says
         nodes_to_quantize=names,
         op_types_to_quantize=sorted({"Conv", *BETWEEN}),
     )

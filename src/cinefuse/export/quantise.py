@@ -3,8 +3,10 @@
 Matrices: a scale for each output, and for what is multiplied with them a scale and a lowest value for each
 row (one word of one plot), taken when the row is known. So nothing is to be calibrated, and a movie's answer
 does not depend on the others of its batch, as it would were the whole batch rounded by one scale, which is
-what onnxruntime's own dynamic quantiser does. Word tables: a scale for each word. LSTM and
-the layers of the head stay in float32; convolutions are `convolutions`' matter.
+what onnxruntime's own dynamic quantiser does. Weights of matrices are whole numbers of 7 bits: a processor
+with AVX2 or AVX-512 and no VNNI adds products of a byte and a weight two by two in 16 bits, which two of 8
+bits overflow, and would answer otherwise than others (onnxruntime's `reduce_range`). Word tables: a scale for
+each word, 8 bits. LSTM and the layers of the head stay in float32; convolutions are `convolutions`' matter.
 """
 
 import logging
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 SMALLEST_TABLE = 1_000  # words; a smaller table is not worth it
 SMALLEST_MATRIX = 4_096  # weights; likewise
+BYTE, MOST = 127, 64  # the largest number in a table, and in a matrix: 2 * 255 * 64 is below 2 ** 15
 NEAREST_ZERO = 1e-12  # a row of one value has no range to divide by
 
 
@@ -133,7 +136,7 @@ class Int8Graph:
         With row = lowest + scale * bytes, the product is scale * (bytes @ matrix) + lowest * (column sums).
         """
         self._round(rows)
-        weights, scales = _to_int8(self._arrays[matrix], axis=0)
+        weights, scales = _to_int8(self._arrays[matrix], axis=0, most=MOST)
         self._constants[f"{matrix}.int8"] = weights
         self._constants[f"{matrix}.scales"] = scales[0]
         self._constants[f"{matrix}.sums"] = (weights * scales).sum(axis=0)
@@ -159,7 +162,7 @@ class Int8Graph:
 
     def _look_up(self, table: str, indices: str, output: str) -> None:
         """(V, D) table -> (..., D) rows, each by its own scale."""
-        numbers, scales = _to_int8(self._arrays[table], axis=1)
+        numbers, scales = _to_int8(self._arrays[table], axis=1, most=BYTE)
         self._constants[f"{table}.int8"], self._constants[f"{table}.scales"] = numbers, scales
         self._add("Gather", [f"{table}.int8", indices], f"{output}.found", axis=0)
         self._add("Cast", [f"{output}.found"], f"{output}.steps", to=1)  # 1 is float32
@@ -172,9 +175,12 @@ class Int8Graph:
         self._nodes.append(helper.make_node(kind, inputs, [output], **attributes))
 
 
-def _to_int8(weights: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Whole numbers of -127 to 127, and the scales that they are multiples of, along `axis`."""
-    scales = np.maximum(np.abs(weights).max(axis=axis, keepdims=True), NEAREST_ZERO).astype(np.float32) / 127
+def _to_int8(
+    weights: NDArray[np.float32], axis: int, most: int
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Whole numbers of -most to most, and the scales that they are multiples of, along `axis`."""
+    largest = np.abs(weights).max(axis=axis, keepdims=True)
+    scales = np.maximum(largest, NEAREST_ZERO).astype(np.float32) / most
     return np.round(weights / scales).astype(np.int8), scales.astype(np.float32)
 
 
