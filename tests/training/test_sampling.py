@@ -8,7 +8,7 @@ import torch
 
 from cinefuse.experiment import make_tokenizer
 from cinefuse.features.table import encode_movies
-from cinefuse.training.sampling import ClassAwareSampler, make_sampler
+from cinefuse.training.sampling import ClassAwareSampler, in_batches_of_like_length, make_sampler
 
 # genres of 90, 9 and 1 films of 101, which overlap; the last film has none
 GENRES = torch.zeros(101, 3)
@@ -66,6 +66,22 @@ def test_the_same_seed_draws_the_same_and_every_epoch_anew():
     # another sampler goes on from the state alone, as a resumed run does
     torch.set_rng_state(state)
     assert list(ClassAwareSampler(GENRES, LENGTHS, 8)) == second
+
+
+def test_batches_do_not_go_from_long_to_short():
+    lengths = [1 + number % 97 for number in range(803)]
+    torch.manual_seed(0)
+    order = in_batches_of_like_length(lengths, 8)
+    assert sorted(order) == list(range(803))
+    means = [np.mean([lengths[place] for place in order[start : start + 8]]) for start in range(0, 800, 8)]
+    assert max(lengths) in {lengths[place] for place in order[:8]}, "what needs most memory comes first"
+    assert abs(np.corrcoef(means[1:50], range(49))[0, 1]) < 0.3
+    assert np.std(means) > 20, "and yet each batch is of like length"
+
+
+@pytest.mark.parametrize("n_films", [1, 3, 8, 9])
+def test_few_films_all_come(n_films):
+    assert sorted(in_batches_of_like_length([5] * n_films, 8)) == list(range(n_films))
 
 
 @pytest.mark.parametrize("how", ["shuffled", "class-aware"])

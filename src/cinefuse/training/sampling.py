@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 from torch.utils.data import Sampler
-from transformers.trainer_pt_utils import LengthGroupedSampler, get_length_grouped_indices
+from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from cinefuse.errors import CorpusError
 from cinefuse.features.table import FeatureTable
@@ -23,7 +23,25 @@ def make_sampler(
     """Indices into the table, as many as it has films; see `TrainingSettings.sampling`."""
     if how == "class-aware":
         return ClassAwareSampler(table.genres, table.lengths, batch_size)
-    return LengthGroupedSampler(batch_size, lengths=table.lengths)
+    return EveryFilmSampler(table.lengths, batch_size)
+
+
+class EveryFilmSampler(Sampler[int]):
+    """Every film once.
+
+    Args:
+        lengths: N numbers of tokens.
+        batch_size: films of like length are put together in batches of so many.
+    """
+
+    def __init__(self, lengths: Sequence[int], batch_size: int) -> None:
+        self._lengths, self._batch_size = lengths, batch_size
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(in_batches_of_like_length(self._lengths, self._batch_size))
 
 
 class ClassAwareSampler(Sampler[int]):
@@ -57,7 +75,23 @@ class ClassAwareSampler(Sampler[int]):
         of_genre = [_in_turns(films) for films in self._films]
         drawn = [next(of_genre[genre]) for genre in islice(turns, len(self))]
         lengths = [self._lengths[film] for film in drawn]
-        return (drawn[place] for place in get_length_grouped_indices(lengths, self._batch_size))
+        return (drawn[place] for place in in_batches_of_like_length(lengths, self._batch_size))
+
+
+def in_batches_of_like_length(lengths: Sequence[int], batch_size: int) -> list[int]:
+    """All places, batch by batch; the batches in random order, but for two.
+
+    As transformers groups them, they go from the longest plots to the shortest, fifty batches at a time, and
+    every epoch of a small corpus ends on its shortest: that learned worse than no grouping (docs/log.md).
+    What needs most memory still comes first, so that what does not fit fails at once; what is not a whole
+    batch comes last.
+    """
+    order = get_length_grouped_indices(list(lengths), batch_size)
+    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    rest = batches.pop() if len(order) % batch_size else []
+    longest, others = batches[:1], batches[1:]
+    drawn = (others[number] for number in torch.randperm(len(others)).tolist())
+    return [place for batch in (*longest, *drawn, rest) for place in batch]
 
 
 def _in_turns(members: Tensor) -> Iterator[int]:
