@@ -20,17 +20,17 @@ AROUND = {
     "training": 1_350,
     "reports": 3_350,
     "ablation": 540,
-    "cli": 1_085,
+    "cli": 1_095,
     "catalogue": 2_000,
     "serving": 1_800,
     "tagging": 1_200,
     "explanation": 1_200,
     "export": 750,
     "bench": 1_070,
-    "ensembles": 300,
+    "ensembles": 430,
     "tuning": 700,
 }
-CORE_LINES = 6_980  # everything else: from corpus to evaluation
+CORE_LINES = 7_010
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

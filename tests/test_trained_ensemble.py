@@ -7,7 +7,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from cinefuse import comparison as comparison_module
 from cinefuse import trained_ensemble as trained_ensemble_module
 from cinefuse.comparison import compare
 from cinefuse.ensembles.members import digest_of
@@ -21,15 +20,20 @@ from cinefuse.reports.reading import read_material
 from cinefuse.reports.section import Verdict
 from cinefuse.reports.sections.questions import questions
 from cinefuse.results import read_predictions
-from cinefuse.scored_run import train_and_score
-from cinefuse.trained_ensemble import combine, fitting, member_runs, train_ensemble
+from cinefuse.trained_ensemble import combine, fitting, planned, train_ensemble
 
-TOGETHER = EnsembleRecipe("together", "two texts and a poster", {"lstm-text": 2, "cnn-vision": 1})
+TOGETHER = EnsembleRecipe("together", "a text and a poster", ("lstm-text", "cnn-vision"), folds=2)
+MEMBER = ENSEMBLE_RECIPES["best"].members[0]
 
 
 @pytest.fixture(scope="module")
 def settings(tiny_settings):
     return {name: tiny_settings(name, "max_epochs=2", "report_to=none") for name in TOGETHER.members}
+
+
+def asked(settings):
+    """As `compare` takes it."""
+    return {TOGETHER.name: (TOGETHER, settings)}
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +48,20 @@ def test_members_are_trained_and_combined(trained, tiny_corpus):
         *("recipe.json", "trainings", "members", "ensemble.json", "run.json", "dev.npz")
     }
     assert [one.name for one in sorted((folder / "trainings").iterdir())] == [
-        *("cnn-vision", "lstm-text", "lstm-text@43")
+        *("cnn-vision@1-of-2", "cnn-vision@2-of-2", "lstm-text@1-of-2", "lstm-text@2-of-2")
     ]
     assert record == read_ensemble_record(folder)
     assert record.model == open_trained(folder).name == "together"
-    assert [(one.model, one.seed) for one in record.members] == [
-        *(("lstm-text", 42), ("lstm-text", 43), ("cnn-vision", 42))
+    assert [(one.model, one.fold, one.voice) for one in record.members] == [
+        *(
+            ("lstm-text", "1/2", 0),
+            ("lstm-text", "2/2", 0),
+            ("cnn-vision", "1/2", 1),
+            ("cnn-vision", "2/2", 1),
+        )
     ]
+    assert record.learned_from == "unseen"
+    assert record.trained_on["movies"] == 36
     assert len(open_trained(folder).predict(tiny_corpus.split("test"))) == 15
 
 
@@ -64,25 +75,26 @@ def test_a_member_that_reads_people_is_left_out_where_none_are_known(
     films = [replace(movie, cast=people) for movie in tiny_corpus.split("train")]
     corpus = replace(tiny_corpus, splits={**tiny_corpus.splits, "train": films})
     asked = settings | {"mm-gatbt": tiny_settings("mm-gatbt")}
-    recipe = EnsembleRecipe("together", "all", {"lstm-text": 1, "mm-gatbt": 1})
-    found = fitting(recipe, asked, corpus)
-    assert list(found.members) == ["lstm-text", "mm-gatbt"][: 1 + known]
+    recipe = EnsembleRecipe("together", "all", ("lstm-text", "mm-gatbt"))
+    assert list(fitting(recipe, asked, corpus)) == ["lstm-text", "mm-gatbt"][: 1 + known]
     without = "together: without mm-gatbt: no training film has a director or a cast"
     assert said == ([] if known else [without])
-    alone = EnsembleRecipe("together", "people alone", {"mm-gatbt": 1})
-    assert fitting(alone, asked, corpus) == alone  # and is refused as any model of people is
+    alone = EnsembleRecipe("together", "people alone", ("mm-gatbt",))
+    assert fitting(alone, asked, corpus) == alone.members  # and is refused as any model of people is
 
 
-def test_a_comparison_leaves_it_out_of_the_table_too(settings, tiny_settings, tiny_corpus, tmp_path):
-    recipe = EnsembleRecipe("together", "all", {"lstm-text": 1, "cnn-vision": 1, "mm-gatbt": 1})
-    asked = settings | {"mm-gatbt": tiny_settings("mm-gatbt", "max_epochs=1", "report_to=none")}
-    found = compare(asked, tiny_corpus, tmp_path / "runs", ensembles=[recipe])
-    assert [one.model for one in found.models] == ["lstm-text", "cnn-vision", "together"]
+def test_parts_are_left_out_by_the_recipe_alone(settings, tiny_corpus, tmp_path):
+    given = {name: one.model_copy(update={"fold": "1/3"}) for name, one in settings.items()}
+    with pytest.raises(
+        SettingsError, match="fold=1/3: together trains its members without every part in turn"
+    ):
+        train_ensemble(TOGETHER, given, tiny_corpus, tmp_path / "together")
+    assert not (tmp_path / "together").exists()
 
 
 def test_gone_on_with_nothing_is_trained_again(trained, settings, tiny_corpus, tmp_path):
     folder = shutil.copytree(trained[0], tmp_path / "together")
-    weights = folder / "trainings" / "lstm-text" / "model.safetensors"
+    weights = folder / "trainings" / "lstm-text@1-of-2" / "model.safetensors"
     before = weights.stat().st_mtime_ns
     assert train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True) == trained[1]
     assert (folder / "ensemble.json").stat().st_mtime_ns == (trained[0] / "ensemble.json").stat().st_mtime_ns
@@ -105,9 +117,9 @@ def test_another_threshold_makes_another_ensemble(trained, settings, tiny_corpus
 
 def test_a_member_that_is_trained_again_makes_another_ensemble(trained, settings, tiny_corpus, tmp_path):
     folder = shutil.copytree(trained[0], tmp_path / "together")
-    member = folder / "trainings" / "cnn-vision"
-    shutil.rmtree(member)
-    run("cnn-vision", settings["cnn-vision"], tiny_corpus, member)
+    member = planned(TOGETHER, settings, tiny_corpus, folder)[2]
+    shutil.rmtree(member.folder)
+    run("cnn-vision", member.settings, tiny_corpus, member.folder)
     again = train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True)
     before = [one.digest for one in trained[1].members]
     assert [one.digest for one in again.members][:2] == before[:2]
@@ -125,51 +137,37 @@ def test_what_its_trainings_are_says_nothing_of_an_ensemble(trained, tmp_path):
 
 def test_an_ensemble_stays_where_a_member_is_not_whole(trained, settings, tiny_corpus, tmp_path):
     folder = shutil.copytree(trained[0], tmp_path / "together")
-    members = member_runs(TOGETHER, settings, folder / "trainings")
+    members = planned(TOGETHER, settings, tiny_corpus, folder)
     (members[0].folder / "bundle.json").unlink()
     with pytest.raises(RunError, match="not a finished run"):
         combine(TOGETHER, members, tiny_corpus, folder)
     assert read_ensemble_record(folder) == trained[1]
 
 
-def test_a_comparison_takes_no_folder_that_holds_something_else(trained, settings, tiny_corpus, tmp_path):
-    runs = tmp_path / "runs"
-    kept = shutil.copytree(trained[0], runs / "together")
-    with pytest.raises(RunError, match="together: holds something else than together of these runs"):
-        compare(settings, tiny_corpus, runs, ensembles=[TOGETHER], resume=True)
-    assert {path.name for path in runs.iterdir()} == {"together"}
-    assert read_ensemble_record(kept) == trained[1]
-
-
-def test_seeds_of_a_comparison_are_the_members_as_far_as_they_go(settings, tiny_corpus, tmp_path):
-    one_each = EnsembleRecipe("best", "a text and a poster", {"lstm-text": 1, "cnn-vision": 1})
-    comparison = compare(settings, tiny_corpus, tmp_path / "runs", ensembles=[one_each], seeds=2)
-    assert [(one.model, one.seed) for one in comparison.models] == [
-        *(("lstm-text", 42), ("cnn-vision", 42), ("lstm-text", 43), ("cnn-vision", 43), ("best", 42))
-    ]
-    material = read_material(tmp_path / "runs")
-    assert {model.name: model.kind for model in material.models}["best"] == "ensemble"
-    assert not any("history.json" in why or "weights.json" in why for why in material.missing)
-    asked = [block.question for block in questions(material).blocks if isinstance(block, Verdict)]
-    assert "lstm-text against cnn-vision" in asked or "cnn-vision against lstm-text" in asked
-    assert not any("best" in question for question in asked)
+def test_a_comparison_takes_no_folder_that_holds_something_else(settings, tiny_corpus, tmp_path):
+    kept = tmp_path / "runs" / "together"
+    run("cnn-vision", settings["cnn-vision"], tiny_corpus, kept)
+    with pytest.raises(RunError, match="together: no ensemble was trained in it"):
+        compare({}, tiny_corpus, tmp_path / "runs", ensembles=asked(settings), resume=True)
+    assert (kept / "bundle.json").is_file()
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["together"]
 
 
 def test_a_file_that_is_called_as_a_member_is_refused_where_it_changes_it(tmp_path):
-    file = tmp_path / "early-fusion.toml"
+    file = tmp_path / f"{MEMBER}.toml"
     for changed in (
-        'recipe = "early-fusion"\nprofile = "two-cores"',
-        'recipe = "early-fusion"\n[settings]\nmax_epochs = 3',
+        f'recipe = "{MEMBER}"\nprofile = "two-cores"',
+        f'recipe = "{MEMBER}"\n[settings]\nmax_epochs = 3',
         'recipe = "concat"',
     ):
         file.write_text(changed)
-        with pytest.raises(SettingsError, match="early-fusion: from a file that changes it, and a member"):
+        with pytest.raises(SettingsError, match=f"{MEMBER}: from a file that changes it, and a member"):
             find_with_ensembles(f"best,{tmp_path}")
-    file.write_text('recipe = "early-fusion"')
+    file.write_text(f'recipe = "{MEMBER}"')
     recipes, ensembles = find_with_ensembles(f"best,{tmp_path}")
     assert [one.name for one in ensembles] == ["best"]
-    assert {one.name for one in recipes} == set(ENSEMBLE_RECIPES["best"].members)
-    (tmp_path / "early-fusion.toml").rename(tmp_path / "best.toml")
+    assert [one.name for one in recipes] == [MEMBER]
+    (tmp_path / f"{MEMBER}.toml").rename(tmp_path / "best.toml")
     (tmp_path / "best.toml").write_text('recipe = "early-fusion"')
     with pytest.raises(SettingsError, match="best: an ensemble is called so"):
         find_with_ensembles(f"{tmp_path}")
@@ -185,46 +183,54 @@ def test_a_folder_that_is_taken_is_refused(trained, settings, tiny_corpus, tmp_p
 
 def test_among_the_models_of_a_comparison(settings, tiny_corpus, tmp_path):
     folder = tmp_path / "runs"
-    models = {name: settings[name] for name in ("cnn-vision", "lstm-text")}
-    comparison = compare(models, tiny_corpus, folder, ensembles=[TOGETHER])
+    models = {"cnn-vision": settings["cnn-vision"]}
+    comparison = compare(models, tiny_corpus, folder, ensembles=asked(settings), seeds=2)
     assert [(one.model, one.seed) for one in comparison.models] == [
-        *(("cnn-vision", 42), ("lstm-text", 42), ("lstm-text", 43), ("together", 42))
+        *(("cnn-vision", 42), ("cnn-vision", 43), ("together", 42))
     ]
     assert comparison.failed == []
     scored = comparison.models[-1]
     record = read_ensemble_record(folder / "together")
     assert scored.parameters == record.parameters
-    assert [one.origin for one in record.members] == [
-        str(one.folder) for one in member_runs(TOGETHER, settings, folder)
-    ]
     told = open_trained(folder / "together").probabilities(tiny_corpus.split("test"))
     assert read_predictions(folder / "together" / "predictions.npz").probabilities.shape == told.shape
     assert "together" in write_report(folder).read_text()
 
-    # another call has it still; asked again, it is not combined again, but for a member that changed
-    kept = compare({"lstm-text": models["lstm-text"]}, tiny_corpus, folder, resume=True)
-    assert scored in kept.models
+    # another call has it still; asked again, nothing of it is trained or combined again
+    assert scored in compare(models, tiny_corpus, folder, resume=True).models
     made = (folder / "together" / "ensemble.json").stat().st_mtime_ns
-    compare(models, tiny_corpus, folder, ensembles=[TOGETHER], resume=True)
+    compare({}, tiny_corpus, folder, ensembles=asked(settings), resume=True)
     assert (folder / "together" / "ensemble.json").stat().st_mtime_ns == made
-    changed = {name: one.model_copy(update={"batch_size": 4}) for name, one in models.items()}
-    shutil.rmtree(folder / "cnn-vision")
-    compare(
-        models | {"cnn-vision": changed["cnn-vision"]}, tiny_corpus, folder, ensembles=[TOGETHER], resume=True
-    )
-    assert (folder / "together" / "ensemble.json").stat().st_mtime_ns != made
+    changed = {name: one.model_copy(update={"batch_size": 4}) for name, one in settings.items()}
+    with pytest.raises(RunError, match="was started otherwise"):
+        compare({}, tiny_corpus, folder, ensembles=asked(changed), resume=True)
+
+
+def test_in_a_report_it_is_of_a_kind_of_its_own(settings, tiny_corpus, tmp_path):
+    recipe = replace(TOGETHER, name="best")
+    compare(settings, tiny_corpus, tmp_path / "runs", ensembles={"best": (recipe, settings)})
+    material = read_material(tmp_path / "runs")
+    assert {model.name: model.kind for model in material.models}["best"] == "ensemble"
+    assert not any("history.json" in why or "weights.json" in why for why in material.missing)
+    asked = [block.question for block in questions(material).blocks if isinstance(block, Verdict)]
+    assert "lstm-text against cnn-vision" in asked or "cnn-vision against lstm-text" in asked
+    assert not any("best" in question for question in asked)
 
 
 def test_a_member_that_fails_leaves_no_ensemble(settings, tiny_corpus, tmp_path, monkeypatch):
     def pretend(name, *arguments, **options):
         if name == "cnn-vision":
             raise ValueError("out of memory")
-        return train_and_score(name, *arguments, **options)
+        return run(name, *arguments, **options)
 
-    monkeypatch.setattr(comparison_module, "train_and_score", pretend)
-    comparison = compare(settings, tiny_corpus, tmp_path / "runs", ensembles=[TOGETHER])
-    assert [one.model for one in comparison.failed] == ["cnn-vision", "together"]
-    assert [one.model for one in comparison.models] == ["lstm-text", "lstm-text"]
+    monkeypatch.setattr(trained_ensemble_module, "run", pretend)
+    models = {"lstm-text": settings["lstm-text"]}
+    comparison = compare(models, tiny_corpus, tmp_path / "runs", ensembles=asked(settings))
+    assert [one.model for one in comparison.failed] == ["together"]
+    assert [one.model for one in comparison.models] == ["lstm-text"]
+    monkeypatch.undo()
+    again = compare(models, tiny_corpus, tmp_path / "runs", ensembles=asked(settings), resume=True)
+    assert [one.model for one in again.models] == ["lstm-text", "together"]
 
 
 def test_the_ensembles_members_are_recipes_and_come_with_them():
@@ -233,7 +239,7 @@ def test_the_ensembles_members_are_recipes_and_come_with_them():
         assert set(ensemble.members) <= set(RECIPES)
         recipes, ensembles = find_with_ensembles(f"{name},cnn-vision")
         assert ensembles == [ensemble]
-        assert [one.name for one in recipes] == ["cnn-vision", *ensemble.members]
+        assert [one.name for one in recipes] == ["cnn-vision"]
         with pytest.raises(
             SettingsError, match=f"recipe '{name}' is an ensemble, which `train` and `compare`"
         ):

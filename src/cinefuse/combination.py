@@ -8,23 +8,19 @@ import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cinefuse.bundle import read_bundle_record
 from cinefuse.corpus.record import Corpus
 from cinefuse.decisions import Decisions, learn_decisions, threshold_rule
-from cinefuse.ensembles.members import Members, MembersTable, Told, digest_of, files_of
+from cinefuse.ensembles.evidence import Evidence, Heard, Voices, hear
+from cinefuse.ensembles.members import Members, digest_of, files_of
 from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, Member
-from cinefuse.ensembles.weighing import Weighing, weigh
+from cinefuse.ensembles.weighing import Others, Weighing, weigh
 from cinefuse.errors import CorpusError, RunError
 from cinefuse.inference import MODALITIES, Predictor
-from cinefuse.metrics.blending import blend
-from cinefuse.prediction import Lacking, Scores
-from cinefuse.progress import say
 from cinefuse.results import (
     ParameterCounts,
     StoredPredictions,
@@ -51,7 +47,10 @@ def ensemble(
     seed: int = 42,
     name: str = NAME,
 ) -> EnsembleRecord:
-    """Combines `runs` into an ensemble in `directory`; weights, thresholds and calibration are fitted on dev.
+    """Combines `runs` into an ensemble in `directory`.
+
+    Weights, thresholds and calibration are fitted on dev; for runs that each left out another part of the
+    training films, on those films. See `ensembles.evidence`.
 
     Args:
         runs: folders of finished runs, trained on the corpus' train split.
@@ -71,36 +70,20 @@ def ensemble(
     digests = _check(folders, corpus)
     with whole_folder(directory, (ENSEMBLE, MEMBERS, IDENTITY, DEV), NAME) as partial:
         members = Members([Predictor.load(folder) for folder in folders])
-        say(f"{NAME}: asking {len(folders)} runs of {len(corpus.split('dev')):,} dev films")
-        table = members.split_features(corpus.split("dev"))
-        told = members.told(table, [(), *((name,) for name in MODALITIES)])
-        weighing = _weigh(told[0], table, settings, seed)
-        remaining = _only(members, table, told, weighing)
-        decisions = _decide(settings, remaining)
-        listed = _list_members(folders, digests, members, weighing)
-        record = _make_record(listed, remaining.members, weighing, decisions, settings, seed)
+        heard = hear(members, corpus)
+        weighing = _weigh(heard, settings, seed)
+        listed = _list_members(folders, digests, members, heard.voices, weighing)
+        kept = Members([one for one, its in zip(members.predictors, listed, strict=True) if its.weight])
+        decisions = _decide(settings, heard.films, weighing, kept.reads)
+        record = _make_record(listed, kept, heard, weighing, decisions, settings, seed)
         record = record.model_copy(update={"model": name})
         for member, folder in zip(listed, folders, strict=True):
             if member.folder is not None:
                 _copy_run(folder, partial / MEMBERS / member.folder)
-        _write_dev(record, remaining, corpus, partial / DEV)
+        _write_dev(record, heard.dev, corpus, partial / DEV)
         _write_identity(name, settings, seed, digests, corpus, partial / IDENTITY)
         write_record(record, partial / ENSEMBLE)
     return record
-
-
-@dataclass(frozen=True, slots=True)
-class _Remaining:
-    """The members that weigh something, and what they say of dev.
-
-    Attributes:
-        scores: (N, G), blended: of films as they are, without their plots, without their posters.
-    """
-
-    members: Members
-    lacking: list[Lacking]
-    targets: NDArray[np.float32]
-    scores: list[Scores]
 
 
 def check_dev(corpus: Corpus) -> None:
@@ -137,78 +120,79 @@ def _check(folders: Sequence[Path], corpus: Corpus) -> list[str]:
     return list(first)
 
 
-def _weigh(told: Told, table: MembersTable, settings: DecisionSettings, seed: int) -> Weighing:
+def _weigh(heard: Heard, settings: DecisionSettings, seed: int) -> Weighing:
     """By complete films alone, as thresholds are; by all where no complete one has a genre."""
-    targets = table.genres.numpy().astype(bool)
-    complete = np.array([not kind for kind in table.all_lacking()], dtype=bool)
-    rows = complete if targets[complete].any(axis=1).sum() > 1 else np.ones_like(complete)
-    return weigh(told.probabilities[:, rows], targets[rows], lambda: threshold_rule(settings), seed)
+    told, targets = heard.films.of_complete()
+    others = None
+    if heard.unseen:
+        dev_told, dev_targets = heard.dev.of_complete()
+        others = Others(dev_told[np.array(heard.voices)], dev_targets)
+    return weigh(told, targets, lambda: threshold_rule(settings), seed, others)
 
 
-def _only(members: Members, table: MembersTable, told: Sequence[Told], weighing: Weighing) -> _Remaining:
-    kept = np.flatnonzero(weighing.weights)
-    own = MembersTable(tuple(table.tables[one] for one in kept))
-    scores = [
-        blend(one.probabilities[kept], weighing.weights[kept], weighing.blend, one.reading[kept])
-        for one in told
-    ]
-    return _Remaining(
-        Members([members.predictors[one] for one in kept]),
-        own.all_lacking(),
-        own.genres.numpy(),
-        [one.astype(np.float32) for one in scores],
-    )
-
-
-def _decide(settings: DecisionSettings, remaining: _Remaining) -> Decisions:
-    whole, *without = remaining.scores
-    both = len(remaining.members.reads) == len(MODALITIES)
-    hidden = dict(zip(MODALITIES.values(), without, strict=True)) if both else {}
-    return learn_decisions(settings, whole, hidden, remaining.targets, remaining.lacking)
+def _decide(
+    settings: DecisionSettings, films: Evidence, weighing: Weighing, reads: Sequence[str]
+) -> Decisions:
+    """By the voices that weigh something, which read these parts."""
+    whole, *without = films.blended(weighing.weights, weighing.blend)
+    hidden = dict(zip(MODALITIES.values(), without, strict=True)) if len(reads) == len(MODALITIES) else {}
+    lacking = films.all_lacking(np.flatnonzero(weighing.weights))
+    return learn_decisions(settings, whole, hidden, films.targets.astype(np.float32), lacking)
 
 
 def _list_members(
-    folders: Sequence[Path], digests: Sequence[str], members: Members, weighing: Weighing
+    folders: Sequence[Path], digests: Sequence[str], members: Members, voices: Voices, weighing: Weighing
 ) -> tuple[Member, ...]:
-    rows = zip(folders, digests, members.predictors, weighing.weights.tolist(), weighing.members, strict=True)
-    return tuple(
-        Member(
-            folder=f"{number}-{predictor.name}" if weight else None,
-            origin=str(folder),
-            model=predictor.name,
-            seed=predictor.record.seed,
-            digest=digest,
-            weight=weight,
-            on_dev=on_dev,
+    """Those of one voice weigh the same."""
+    voice_of = {number: voice for voice, numbers in enumerate(voices) for number in numbers}
+    listed = []
+    for number, (folder, digest, predictor) in enumerate(
+        zip(folders, digests, members.predictors, strict=True)
+    ):
+        voice = voice_of[number]
+        weight = float(weighing.weights[voice]) / len(voices[voice])
+        listed.append(
+            Member(
+                folder=f"{number + 1}-{predictor.name}" if weight else None,
+                origin=str(folder),
+                model=predictor.name,
+                seed=predictor.record.seed,
+                digest=digest,
+                voice=voice,
+                fold=predictor.bundle.record.recipe.get("fold"),
+                weight=weight,
+                worth=weighing.members[voice],
+            )
         )
-        for number, (folder, digest, predictor, weight, on_dev) in enumerate(rows, 1)
-    )
+    return tuple(listed)
 
 
 def _make_record(
     listed: tuple[Member, ...],
-    members: Members,
+    kept: Members,
+    heard: Heard,
     weighing: Weighing,
     decisions: Decisions,
     settings: DecisionSettings,
     seed: int,
 ) -> EnsembleRecord:
-    records = [one.record for one in members.predictors]
+    records = [one.record for one in kept.predictors]
     counts = [one.parameters.model_dump() for one in records]
     return EnsembleRecord(
         model=NAME,
-        genres=members.genres,
+        genres=kept.genres,
         threshold=ThresholdSummary(rule=settings.threshold, value=decisions.thresholds.value_),
         thresholds=tuple(decisions.thresholds.thresholds_.tolist()),
         calibration=decisions.calibration,
         without=decisions.without,
         parameters=ParameterCounts(**{name: sum(one[name] for one in counts) for name in counts[0]}),
-        trained_on=records[0].trained_on,
+        trained_on=records[0].trained_on | heard.counted,
         seconds=sum(one.seconds for one in records),
         seed=seed,
+        learned_from="unseen" if heard.unseen else "dev",
         blend=weighing.blend,
         members=listed,
-        on_dev=weighing.on_dev,
+        worth=weighing.worth,
         equal_weights=weighing.equal_weights,
     )
 
@@ -225,12 +209,14 @@ def _copy_run(run: Path, directory: Path) -> None:
         shutil.copyfile(run / name, target)
 
 
-def _write_dev(record: EnsembleRecord, remaining: _Remaining, corpus: Corpus, path: Path) -> None:
+def _write_dev(record: EnsembleRecord, dev: Evidence, corpus: Corpus, path: Path) -> None:
+    weights = np.array([one.weight for one in record.members])
+    lacking = dev.all_lacking(np.flatnonzero(weights))
     given = StoredPredictions(
         ids=np.array([movie.id for movie in corpus.split("dev")], dtype=np.str_),
         genres=np.array(record.genres),
-        probabilities=record.verdict().aligned(remaining.scores[0], remaining.lacking),
-        targets=remaining.targets.astype(bool),
+        probabilities=record.verdict().aligned(dev.blended(weights, record.blend)[0], lacking),
+        targets=dev.targets,
         thresholds=np.array(record.thresholds),
     )
     write_predictions(given, path)

@@ -9,7 +9,7 @@ DIR/
 Called again for other models or seeds, it keeps the results that are there, after its own.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -44,18 +44,18 @@ from cinefuse.results import (
     write_record,
 )
 from cinefuse.scored_run import score_run, train_and_score
-from cinefuse.trained_ensemble import Asked, check_place, combine, fitting, member_runs, seeded_runs
+from cinefuse.trained_ensemble import Asked, check_place, planned, train_planned
 
 # what the caller gave wrongly, a disk that refuses and a process that died would stop the next model too
 STOPPING = (CorpusError, MissingExtra, ProcessError, SettingsError, StorageError)
 
 
 def compare(
-    models: dict[str, Settings],
+    models: Mapping[str, Settings],
     corpus: Corpus,
     directory: Path,
     *,
-    ensembles: Sequence[EnsembleRecipe] = (),
+    ensembles: Mapping[str, tuple[EnsembleRecipe, Mapping[str, Settings]]] | None = None,
     seeds: int = 1,
     split: str = "test",
     resume: bool = False,
@@ -66,8 +66,9 @@ def compare(
     Results come seed by seed in the order of `models`, then those of an earlier call, in their order.
 
     Args:
-        models: recipe name -> its settings; members of ensembles are among them.
-        ensembles: of the runs, made when these are trained; of the first seed alone. See `fitting`.
+        models: recipe name -> its settings.
+        ensembles: their names -> the recipe, and its members' settings by their names; trained once each, by
+            the first seed.
         seeds: how often each model is trained, with the seeds that follow its own.
         resume: keep the runs that are finished, go on with the one that was broken off.
 
@@ -76,24 +77,16 @@ def compare(
             was started otherwise or scored on other films, or if every model failed.
         CinefuseError: if something is wrong that concerns all: corpus, settings, disk.
     """
-    models, ensembles = _fitting(models, ensembles, corpus)
-    asked = _asked(models, ensembles, directory, seeds)
-    attempts = [
-        _Attempt(
-            one.model,
-            one.settings.seed,
-            one.folder,
-            partial(train_and_score, one.model, one.settings, corpus, one.folder, split=split, resume=resume),
-        )
-        for one in asked
+    asked = _asked(models, directory, seeds)
+    together = [
+        _Together(recipe, planned(recipe, members, corpus, directory / name), directory / name)
+        for name, (recipe, members) in (ensembles or {}).items()
     ]
-    for recipe in ensembles:
-        members, folder = member_runs(recipe, models, directory), directory / recipe.name
-        made = partial(_combine_and_score, recipe, members, corpus, folder, split)
-        attempts.append(_Attempt(recipe.name, members[0].settings.seed, folder, made))
+    attempts = [_of_run(one, corpus, split, resume=resume) for one in asked]
+    attempts += [_of_ensemble(one, corpus, split, resume=resume) for one in together]
     new = {(one.model, one.seed) for one in attempts}
     earlier = processes.by_first(
-        lambda: _check(asked, ensembles, new, corpus, directory, split, resume=resume)
+        lambda: _check(asked, together, new, corpus, directory, split, resume=resume)
     )
     scored: dict[Path, Result] = {}
     failed: list[Failure] = []
@@ -122,34 +115,41 @@ class _Attempt:
     act: Callable[[], Result]
 
 
-def _fitting(
-    models: dict[str, Settings], ensembles: Sequence[EnsembleRecipe], corpus: Corpus
-) -> tuple[dict[str, Settings], list[EnsembleRecipe]]:
-    """Without what the corpus says too little for, where an ensemble can do without it."""
-    found = [fitting(recipe, models, corpus) for recipe in ensembles]
-    kept = {name for recipe in found for name in recipe.members}
-    left_out = {name for recipe in ensembles for name in recipe.members} - kept
-    return {name: one for name, one in models.items() if name not in left_out}, found
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """An ensemble that is asked for, its trainings and its folder."""
+
+    recipe: EnsembleRecipe
+    members: list[Asked]
+    folder: Path
 
 
-def _asked(
-    models: dict[str, Settings], ensembles: Sequence[EnsembleRecipe], directory: Path, seeds: int
-) -> list[Asked]:
-    """The runs: seed by seed all models, then what ensembles need besides."""
-    of_models = [seeded_runs(name, settings, seeds, directory) for name, settings in models.items()]
-    asked = [one for of_one_seed in zip(*of_models, strict=True) for one in of_one_seed]
-    members = [one for recipe in ensembles for one in member_runs(recipe, models, directory)]
-    return asked + [one for one in members if one not in asked]
+def _asked(models: Mapping[str, Settings], directory: Path, seeds: int) -> list[Asked]:
+    """The runs, seed by seed all models: a model's first seed is its settings' own, the others follow it."""
+    asked = []
+    for repeat in range(seeds):
+        for name, settings in models.items():
+            folder = directory / (f"{name}@{settings.seed + repeat}" if repeat else name)
+            own = settings.model_copy(update={"seed": settings.seed + repeat})
+            asked.append(Asked(name, own, folder))
+    return asked
 
 
-def _combine_and_score(
-    recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, folder: Path, split: str
-) -> Result:
+def _of_run(one: Asked, corpus: Corpus, split: str, *, resume: bool) -> _Attempt:
+    return _Attempt(
+        one.model,
+        one.settings.seed,
+        one.folder,
+        partial(train_and_score, one.model, one.settings, corpus, one.folder, split=split, resume=resume),
+    )
+
+
+def _of_ensemble(one: _Together, corpus: Corpus, split: str, *, resume: bool) -> _Attempt:
     def act() -> Result:
-        combine(recipe, members, corpus, folder)
-        return score_run(recipe.name, corpus, folder, split)
+        train_planned(one.recipe, one.members, corpus, one.folder, resume=resume)
+        return processes.by_first(lambda: score_run(one.recipe.name, corpus, one.folder, split))
 
-    return processes.by_first(act)
+    return _Attempt(one.recipe.name, one.members[0].settings.seed, one.folder, act)
 
 
 def _write(
@@ -165,7 +165,7 @@ def _write(
 
 def _check(
     asked: Sequence[Asked],
-    ensembles: Sequence[EnsembleRecipe],
+    together: Sequence[_Together],
     new: Set[tuple[str, int]],
     corpus: Corpus,
     directory: Path,
@@ -178,12 +178,13 @@ def _check(
     for needed in dict.fromkeys(("train", "dev", split)):
         if not corpus.split(needed):
             raise CorpusError(f"corpus {corpus.name}, split {needed}: no films; allowed is one or more")
-    for settings in {run.model: run.settings for run in asked}.values():
+    members = [member for one in together for member in one.members]
+    for settings in {run.model: run.settings for run in [*members, *asked]}.values():
         check(settings, corpus)
-    for recipe in ensembles:
-        check_place(recipe, directory / recipe.name)
+    for one in together:
+        check_place(one.recipe, one.folder, resume=resume)
         check_dev(corpus)
-    check_runs(asked, corpus)
+    check_runs([*asked, *members], corpus)
     return earlier_results(before, new, corpus, directory, split)
 
 

@@ -21,6 +21,7 @@ from cinefuse.errors import CorpusError
 from cinefuse.features.people import PeopleGraph, gather_people
 from cinefuse.features.plots import fit_tokenizer
 from cinefuse.features.table import FeatureTable, encode_movies
+from cinefuse.folds import Fold, split_off
 from cinefuse.fusion import GRAPHS, PEOPLE
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
@@ -106,19 +107,20 @@ def check(settings: Settings, corpus: Corpus) -> None:
 
 
 def training_movies(settings: Settings, corpus: Corpus) -> Sequence[Movie]:
-    """The train split, and the films without a plot beside it where the settings say so.
+    """The train split without the part that is left out, and films without a plot where the settings say so.
 
     Raises:
-        CorpusError: if they do, and the corpus has no such films.
+        CorpusError: if they do, and the corpus has no such films; if there are fewer films than parts.
     """
-    if not settings.unpaired:
-        return corpus.split("train")
-    return [*corpus.split("train"), *corpus.split("unpaired")]
+    movies = corpus.split("train")
+    if settings.fold is not None:
+        movies, _ = split_off(movies, corpus.genres, Fold.parse(settings.fold))
+    return [*movies, *corpus.split("unpaired")] if settings.unpaired else movies
 
 
 def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
     """The text encoder's own tokeniser, or one learned from the training plots; None without text."""
-    movies = corpus.split("train")
+    movies = training_movies(settings.model_copy(update={"unpaired": False}), corpus)
     if settings.vision is not None and all(movie.poster is None for movie in movies):
         raise CorpusError(
             f"corpus {corpus.name}: no training movie has a poster, and the model reads posters"

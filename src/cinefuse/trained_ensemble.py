@@ -2,14 +2,14 @@
 
 DIR/
   recipe.json                           whose folder it is: the ensemble's name
-  trainings/<model>/, <model>@<seed>/   the members' runs as they were trained; `resume` goes on with them
+  trainings/<model>@<part>-of-<parts>/  the members' runs as they were trained; `resume` goes on with them
   what an ensemble is: see `ensembles.record`
 """
 
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cinefuse import processes
@@ -18,7 +18,7 @@ from cinefuse.combination import DEV, ensemble
 from cinefuse.corpus.record import Corpus
 from cinefuse.ensembles.members import digest_of
 from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, is_ensemble, read_ensemble_record
-from cinefuse.errors import RunError
+from cinefuse.errors import RunError, SettingsError
 from cinefuse.experiment import check, run
 from cinefuse.progress import say
 from cinefuse.recipes import EnsembleRecipe, Settings
@@ -27,7 +27,6 @@ from cinefuse.training.settings import DecisionSettings
 
 RECIPE, TRAININGS, COMBINED = "recipe.json", "trainings", "combined"
 PARTS = (MEMBERS, IDENTITY, DEV, ENSEMBLE)  # of an ensemble; the last says that it is whole
-OURS = {*PARTS, COMBINED, f"{COMBINED}.partial", "predictions.npz", "test.json", "dev.json", "train.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +38,47 @@ class Asked:
     folder: Path
 
 
-def seeded_runs(model: str, settings: Settings, times: int, directory: Path) -> list[Asked]:
-    """So many trainings of a model, with the seeds that follow its own."""
-    return [
-        Asked(model, one, directory / (model if one.seed == settings.seed else f"{model}@{one.seed}"))
-        for repeat in range(times)
-        for one in [settings.model_copy(update={"seed": settings.seed + repeat})]
-    ]
-
-
-def member_runs(recipe: EnsembleRecipe, settings: Mapping[str, Settings], directory: Path) -> list[Asked]:
-    """Every training of every member.
+def planned(
+    recipe: EnsembleRecipe, settings: Mapping[str, Settings], corpus: Corpus, directory: Path
+) -> list[Asked]:
+    """Every training of every member that the corpus says enough for, each without another part of train.
 
     Args:
-        settings: name of a member -> its settings, with its first seed.
-        directory: in which all have their folders.
+        settings: name of a member -> its settings.
+        directory: the ensemble's.
+
+    Raises:
+        SettingsError: if the settings leave out a part already.
     """
+    given = {one.fold for one in settings.values() if one.fold is not None}
+    if given:
+        raise SettingsError(
+            f"fold={', '.join(sorted(given))}: {recipe.name} trains its members without every part in turn; "
+            "allowed is fold=none"
+        )
     return [
-        one
-        for name, times in recipe.members.items()
-        for one in seeded_runs(name, settings[name], times, directory)
+        Asked(
+            name,
+            settings[name].model_copy(update={"fold": f"{part}/{recipe.folds}"}),
+            directory / TRAININGS / f"{name}@{part}-of-{recipe.folds}",
+        )
+        for name in fitting(recipe, settings, corpus)
+        for part in range(1, recipe.folds + 1)
     ]
 
 
-def fitting(recipe: EnsembleRecipe, settings: Mapping[str, Settings], corpus: Corpus) -> EnsembleRecipe:
-    """The recipe without members that read who made a film, where no training film says so; told.
+def fitting(recipe: EnsembleRecipe, settings: Mapping[str, Settings], corpus: Corpus) -> tuple[str, ...]:
+    """The members but for those that read who made a film, where no training film says so; told.
 
     Args:
         settings: name of a member -> its settings.
     """
     readers = [name for name in recipe.members if settings[name].graph is not None]
-    others = {name: times for name, times in recipe.members.items() if name not in readers}
+    others = tuple(name for name in recipe.members if name not in readers)
     if not readers or not others or any(one.director or one.cast for one in corpus.split("train")):
-        return recipe
+        return recipe.members
     say(f"{recipe.name}: without {', '.join(readers)}: no training film has a director or a cast")
-    return replace(recipe, members=others)
+    return others
 
 
 def train_ensemble(
@@ -94,10 +99,16 @@ def train_ensemble(
         CinefuseError: as `experiment.run` and `combination.ensemble` do; RunError, too, for a folder that is
             taken.
     """
-    recipe = fitting(recipe, settings, corpus)
-    members = member_runs(recipe, settings, directory / TRAININGS)
+    members = planned(recipe, settings, corpus, directory)
     for one in members:
         check(one.settings, corpus)
+    return train_planned(recipe, members, corpus, directory, resume=resume)
+
+
+def train_planned(
+    recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path, *, resume: bool
+) -> EnsembleRecord:
+    """As `train_ensemble`, of trainings that are `planned`."""
     processes.by_first(lambda: _take(recipe, directory, resume=resume))
     for one in members:
         run(one.model, one.settings, corpus, one.folder, resume=resume)
@@ -109,21 +120,25 @@ def train_ensemble(
     return processes.by_first(combine_all)
 
 
-def check_place(recipe: EnsembleRecipe, directory: Path) -> None:
-    """Whether an ensemble may come to be in `directory` without anything being lost.
+def check_place(recipe: EnsembleRecipe, directory: Path, *, resume: bool) -> bool:
+    """Whether `directory` is new; it is ours where it is not.
 
     Raises:
-        RunError: if it holds anything but what `combine` and its scoring leave.
+        RunError: if it is taken: parts of it would be replaced.
     """
-    if not directory.exists() and not directory.is_symlink():
-        return
-    is_folder = directory.is_dir() and not directory.is_symlink()
-    others = {path.name for path in directory.iterdir()} - OURS if is_folder else {directory.name}
-    if others or (is_ensemble(directory) and read_ensemble_record(directory).model != recipe.name):
+    if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
+        return True
+    if not resume:
+        raise RunError(f"{directory}: exists and is not empty; allowed is a new folder, or --resume to go on")
+    try:
+        taken_by = json.loads((directory / RECIPE).read_text(encoding="utf-8"))["recipe"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
-            f"{directory}: holds something else than {recipe.name} of these runs; remove it, or give another "
-            "--out"
-        )
+            f"{directory}: no ensemble was trained in it (it has no {RECIPE}); give another --out"
+        ) from error
+    if taken_by != recipe.name:
+        raise RunError(f"{directory}: {taken_by} was trained in it; give another --out")
+    return False
 
 
 def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path) -> None:
@@ -166,19 +181,8 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
 
 
 def _take(recipe: EnsembleRecipe, directory: Path, *, resume: bool) -> None:
-    """Marks a new folder as ours; one that is taken must be marked so, for parts of it will be replaced."""
-    if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
+    """Marks a new folder as ours."""
+    if check_place(recipe, directory, resume=resume):
         with storing(directory):
             (directory / TRAININGS).mkdir(parents=True)
             (directory / RECIPE).write_text(json.dumps({"recipe": recipe.name}) + "\n", encoding="utf-8")
-        return
-    if not resume:
-        raise RunError(f"{directory}: exists and is not empty; allowed is a new folder, or --resume to go on")
-    try:
-        taken_by = json.loads((directory / RECIPE).read_text(encoding="utf-8"))["recipe"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(
-            f"{directory}: no ensemble was trained in it (it has no {RECIPE}); give another --out"
-        ) from error
-    if taken_by != recipe.name:
-        raise RunError(f"{directory}: {taken_by} was trained in it; give another --out")

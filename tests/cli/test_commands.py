@@ -194,8 +194,9 @@ def test_models_writes_the_parameter_table(invoke, tmp_path):
     assert "resnet-vision" in out
     best = next(row for row in rows if row["model"] == "best")
     totals = {row["model"]: row["parameters"]["total"] for row in rows}
-    members = ENSEMBLE_RECIPES["best"].members
-    assert best["parameters"]["total"] == sum(totals[name] * times for name, times in members.items())
+    recipe = ENSEMBLE_RECIPES["best"]
+    assert best["parameters"]["total"] == recipe.folds * sum(totals[name] for name in recipe.members)
+    assert best["members"] == dict.fromkeys(recipe.members, recipe.folds)
 
 
 def test_settings_are_listed(invoke):

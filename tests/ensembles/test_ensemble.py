@@ -64,14 +64,14 @@ def test_it_is_what_was_learned_from_dev(combined, record, tiny_corpus, three_ru
 
 
 def test_scores_tell_how_optimistic_they_are(record):
-    for one in (record.on_dev, record.equal_weights, *(member.on_dev for member in record.members)):
-        for scores in (one.in_sample, one.cross_validated):
+    for one in (record.worth, record.equal_weights, *(member.worth for member in record.members)):
+        for scores in (one.in_sample, one.held_out):
             assert 0 <= scores.f1_macro <= 1
             assert 0 <= scores.average_precision_macro <= 1
     # a member by itself has nothing fitted to dev that would rank films
     for member in record.members:
-        assert member.on_dev.in_sample.average_precision_macro == pytest.approx(
-            member.on_dev.cross_validated.average_precision_macro
+        assert member.worth.in_sample.average_precision_macro == pytest.approx(
+            member.worth.held_out.average_precision_macro
         )
 
 

@@ -23,7 +23,7 @@ def test_members_that_are_as_good_mostly_weigh_the_same():
     assert len(equal) >= 8
     found = weigh(*equal[0], PerGenreThreshold, 42)
     assert found.weights == pytest.approx(np.full(8, 1 / 8))
-    assert found.on_dev.in_sample == found.equal_weights.in_sample
+    assert found.worth.in_sample == found.equal_weights.in_sample
 
 
 def test_one_that_knows_nothing_is_found_out():
@@ -31,7 +31,7 @@ def test_one_that_knows_nothing_is_found_out():
     assert choose_way(told, targets, 42).fitted
     found = weigh(told, targets, PerGenreThreshold, 42)
     assert found.weights[0] > 0.9
-    held_out = [one.cross_validated.average_precision_macro for one in (found.on_dev, found.equal_weights)]
+    held_out = [one.held_out.average_precision_macro for one in (found.worth, found.equal_weights)]
     assert held_out[0] > held_out[1]
 
 

@@ -229,6 +229,7 @@ UNIVERSAL = {
     "calibration",
     "threshold",
     "seed",
+    "fold",
     "deterministic",
     "learner",
 }

@@ -29,11 +29,13 @@ def compare(
     from rich.console import Console
 
     from cinefuse import processes
-    from cinefuse.recipes import find_with_ensembles
+    from cinefuse.recipes import find_members, find_with_ensembles
     from cinefuse.recipes.compose import compose_many
 
     recipes, ensembles = find_with_ensembles(models)
-    settings = compose_many(recipes, assignments or ())
+    asked = [one.name for one in recipes]
+    members = {one.name: one for recipe in ensembles for one in find_members(recipe) if one.name not in asked}
+    settings = compose_many([*recipes, *members.values()], assignments or ())
     from cinefuse.comparison import compare as compare_models
     from cinefuse.errors import CinefuseError
     from cinefuse.reports.page import write_report
@@ -42,7 +44,13 @@ def compare(
 
     opened = open_told(corpus)
     comparison = compare_models(
-        settings, opened, out, ensembles=ensembles, seeds=seeds, split=split, resume=resume
+        {name: settings[name] for name in asked},
+        opened,
+        out,
+        ensembles={one.name: (one, {name: settings[name] for name in one.members}) for one in ensembles},
+        seeds=seeds,
+        split=split,
+        resume=resume,
     )
     page = processes.by_first(lambda: write_report(out))
     console = Console()

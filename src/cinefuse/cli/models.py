@@ -55,11 +55,11 @@ def _row(name: str, settings: Any, n_genres: int) -> dict[str, Any]:
 
 def _ensemble_row(recipe: Any, counts: dict[str, dict[str, int]]) -> dict[str, Any]:
     """All members' parameters together."""
-    members = [counts[name] for name, times in recipe.members.items() for _ in range(times)]
+    members = [counts[name] for name in recipe.members for _ in range(recipe.folds)]
     return {
         "model": recipe.name,
         "description": recipe.description,
-        "members": dict(recipe.members),
+        "members": dict.fromkeys(recipe.members, recipe.folds),
         "parameters": {column: sum(one[column] for one in members) for column in members[0]},
     }
 

@@ -10,9 +10,9 @@ def show_ensemble(record: "EnsembleRecord") -> None:
     """What its members weigh and are worth, and whether it is worth more."""
     from rich.console import Console
 
-    from cinefuse.reports.ensemble_table import on_dev_table, verdict
+    from cinefuse.reports.ensemble_table import verdict, worth_table
     from cinefuse.reports.table import to_terminal
 
     console = Console()
-    console.print(to_terminal(on_dev_table(record), console.width))
+    console.print(to_terminal(worth_table(record), console.width))
     console.print(verdict(record), highlight=False)

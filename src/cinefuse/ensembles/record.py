@@ -23,23 +23,23 @@ MAKE = "`cinefuse ensemble RUN... --corpus C --out DIR` makes one"
 
 
 class SplitScores(Record):
-    """On the dev split; None where undefined."""
+    """Of some films; None where undefined."""
 
     f1_macro: float | None
     average_precision_macro: float | None
 
 
-class OnDev(Record):
-    """What something is worth on dev.
+class Worth(Record):
+    """What something is worth.
 
     Attributes:
         in_sample: on the films by which its weights and thresholds were chosen.
-        cross_validated: on films of dev that had no say in its weights and thresholds. The members have
-            chosen their epochs and calibrations by all of them: it is no substitute for a test split.
+        held_out: on films of dev that had no say in them. The members have chosen their epochs and
+            calibrations by all of them: it is no substitute for a test split.
     """
 
     in_sample: SplitScores
-    cross_validated: SplitScores
+    held_out: SplitScores
 
 
 class Member(Record):
@@ -49,7 +49,9 @@ class Member(Record):
         folder: its name among the members; None for a run that weighs nothing, and is left out.
         origin: where it was when the ensemble was made.
         digest: of its files; see `members.digest_of`.
-        on_dev: by itself, its probabilities calibrated, with thresholds by the ensemble's rule.
+        fold: the part of the training films that it has not seen ("2/5"); None where it has seen all.
+        voice: the number of that with which it speaks, from 0; see `evidence`.
+        worth: of its voice by itself: probabilities calibrated, thresholds by the ensemble's rule.
     """
 
     folder: str | None
@@ -57,26 +59,31 @@ class Member(Record):
     model: str
     seed: int
     digest: str
+    fold: str | None
+    voice: Annotated[int, Field(ge=0)]
     weight: Annotated[float, Field(ge=0, le=1)]
-    on_dev: OnDev
+    worth: Worth
 
 
 class EnsembleRecord(RunRecord):
     """`ensemble.json`.
 
     Attributes:
+        learned_from: the films that weights, thresholds and calibration are of: "dev", or training films that
+            the member which told them had not seen ("unseen"; see `evidence`).
         blend: what the weighted mean is taken of.
         members: all runs that were given, in their order.
-        on_dev: of the ensemble.
+        worth: of the ensemble.
         equal_weights: of all that were given, each weighing the same, by the same blend.
     """
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     version: str = __version__
+    learned_from: Literal["dev", "unseen"]
     blend: Blend
     members: tuple[Member, ...]
-    on_dev: OnDev
-    equal_weights: OnDev
+    worth: Worth
+    equal_weights: Worth
 
     @model_validator(mode="after")
     def _weighs(self) -> Self:
@@ -85,6 +92,12 @@ class EnsembleRecord(RunRecord):
         if not any(one.weight for one in self.members):
             raise ValueError("members: one at least must weigh something")
         return self
+
+    @property
+    def voices(self) -> list[list[Member]]:
+        """The members by the voices that they speak with."""
+        numbers = dict.fromkeys(one.voice for one in self.members)
+        return [[one for one in self.members if one.voice == number] for number in numbers]
 
     @property
     def kept(self) -> list[tuple[str, float]]:

@@ -1,11 +1,12 @@
-"""What each member weighs, learned from dev, and what that is worth on films that had no say in it."""
+"""What each member weighs, learned from films, and what that is worth on films that had no say in it."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Self
 
 import numpy as np
 
-from cinefuse.ensembles.record import OnDev, SplitScores
+from cinefuse.ensembles.record import SplitScores, Worth
 from cinefuse.metrics.arrays import Bools, Floats
 from cinefuse.metrics.blending import BLENDS, Blend, BlendWeights, blend
 from cinefuse.metrics.held_out import Judge, Judged, Rows, cross_validated, make_folds, scores_of
@@ -21,18 +22,33 @@ class Weighing:
 
     Attributes:
         weights: (M,), of sum 1.
-        on_dev: of the blend; `equal_weights` of the same with equal ones, `members` of each by itself.
+        worth: of the blend; `equal_weights` of the same with equal ones, `members` of each by itself.
     """
 
     blend: Blend
     weights: Floats
-    on_dev: OnDev
-    equal_weights: OnDev
-    members: tuple[OnDev, ...]
+    worth: Worth
+    equal_weights: Worth
+    members: tuple[Worth, ...]
 
 
-def weigh(told: Floats, targets: Bools, make_rule: MakeRule, seed: int) -> Weighing:
-    """Learns what to blend and with what weights, by the films of dev.
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Films that nothing is learned from, as the P members tell them that stand behind each voice.
+
+    Attributes:
+        told: (M, P, N, G).
+        targets: (N, G).
+    """
+
+    told: Floats
+    targets: Bools
+
+
+def weigh(
+    told: Floats, targets: Bools, make_rule: MakeRule, seed: int, others: Others | None = None
+) -> Weighing:
+    """Learns what to blend and with what weights.
 
     Of the two blends, by weights that are fitted or equal, the one is taken whose average precision on
     held-out films is higher. What is held out for the ensemble's cross-validated score had no say in that
@@ -43,6 +59,7 @@ def weigh(told: Floats, targets: Bools, make_rule: MakeRule, seed: int) -> Weigh
         targets: (N, G).
         make_rule: gives a threshold rule, not fitted yet.
         seed: by which films fall into folds.
+        others: the films that are held out; None for each fifth of these in turn.
     """
     n_members = len(told)
     every_film = np.arange(len(targets))
@@ -51,22 +68,20 @@ def weigh(told: Floats, targets: Bools, make_rule: MakeRule, seed: int) -> Weigh
         way = choose_way(told[:, rows], targets[rows], seed)
         return way.blend, way.weights(told[:, rows], targets[rows])
 
-    def judged(chosen: Choose) -> OnDev:
+    def worth(chosen: Choose) -> Worth:
         def learn(rows: Rows) -> Judge:
-            how, weights = chosen(rows)
-            rule = make_rule() if targets[rows].any() else FixedThreshold()
-            rule = rule.fit(blend(told[:, rows], weights, how), targets[rows])
+            learned = _Learned.of(*chosen(rows), told[:, rows], targets[rows], make_rule)
+            return lambda films: learned.judge(told[:, films])
 
-            def judge(films: Rows) -> Judged:
-                probabilities = blend(told[:, films], weights, how)
-                return Judged(probabilities, rule.predict(probabilities))
-
-            return judge
-
-        in_sample = scores_of(learn(every_film)(every_film), targets)
-        held_out = cross_validated(learn, targets, make_folds(targets, seed))
-        return OnDev(
-            in_sample=SplitScores(**asdict(in_sample)), cross_validated=SplitScores(**asdict(held_out))
+        learned = _Learned.of(*chosen(every_film), told, targets, make_rule)
+        held_out = (
+            cross_validated(learn, targets, make_folds(targets, seed))
+            if others is None
+            else scores_of(learned.judge_all(others.told), others.targets)
+        )
+        return Worth(
+            in_sample=SplitScores(**asdict(scores_of(learned.judge(told), targets))),
+            held_out=SplitScores(**asdict(held_out)),
         )
 
     def always(how: Blend, weights: Floats) -> Choose:
@@ -76,10 +91,38 @@ def weigh(told: Floats, targets: Bools, make_rule: MakeRule, seed: int) -> Weigh
     return Weighing(
         how,
         weights,
-        on_dev=judged(choose),
-        equal_weights=judged(always(how, np.full(n_members, 1 / n_members))),
-        members=tuple(judged(always(how, own)) for own in np.eye(n_members)),
+        worth=worth(choose),
+        equal_weights=worth(always(how, np.full(n_members, 1 / n_members))),
+        members=tuple(worth(always(how, own)) for own in np.eye(n_members)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """Weights, and thresholds of what they blend."""
+
+    how: Blend
+    weights: Floats
+    rule: Thresholds
+
+    @classmethod
+    def of(cls, how: Blend, weights: Floats, told: Floats, targets: Bools, make_rule: MakeRule) -> Self:
+        rule = make_rule() if targets.any() else FixedThreshold()
+        return cls(how, weights, rule.fit(blend(told, weights, how), targets))
+
+    def judge(self, told: Floats) -> Judged:
+        """Of (M, N, G)."""
+        return self._judged(blend(told, self.weights, self.how))
+
+    def judge_all(self, told: Floats) -> Judged:
+        """Of (M, P, N, G): the P that stand behind each weigh the same."""
+        members, parts, *rest = told.shape
+        return self._judged(
+            blend(told.reshape(members * parts, *rest), np.repeat(self.weights / parts, parts), self.how)
+        )
+
+    def _judged(self, probabilities: Floats) -> Judged:
+        return Judged(probabilities, self.rule.predict(probabilities))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,19 +63,16 @@ def find_recipes(names: str) -> list[Recipe]:
 
 
 def find_with_ensembles(names: str) -> tuple[list[Recipe], list[EnsembleRecipe]]:
-    """As `find_recipes`, where names may be of ensembles too: their members come to the recipes.
-
-    A file that is called as a member, and changes nothing of it, is that member.
+    """As `find_recipes`, where names may be of ensembles too.
 
     Raises:
-        SettingsError: as `find_recipe`.
+        SettingsError: as `find_recipe`; for a file that is called as a member and changes it, too.
     """
     asked = _split(names)
     ensembles = [ENSEMBLE_RECIPES[name] for name in dict.fromkeys(asked) if name in ENSEMBLE_RECIPES]
     single = ",".join(name for name in asked if name not in ENSEMBLE_RECIPES)
     found = find_recipes(single) if single or not ensembles else []
-    members = [member for ensemble in ensembles for member in find_members(ensemble)]
-    called = {member.name: member for member in members}
+    called = {member.name: member for ensemble in ensembles for member in find_members(ensemble)}
     other = [one.name for one in found if one.name in called and not _same(one, called[one.name])]
     if other:
         raise SettingsError(
@@ -85,7 +82,6 @@ def find_with_ensembles(names: str) -> tuple[list[Recipe], list[EnsembleRecipe]]
     taken = [one.name for one in found if one.name in ENSEMBLE_RECIPES]
     if taken:
         raise SettingsError(f"{', '.join(taken)}: an ensemble is called so; give the file another name")
-    found = list({one.name: one for one in [*found, *members]}.values())
     return found, ensembles
 
 

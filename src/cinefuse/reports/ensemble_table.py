@@ -1,13 +1,13 @@
-"""The table of one ensemble: what its members weigh, and what each and all together are worth on dev."""
+"""The table of one ensemble: what its members weigh, and what each and all together are worth."""
 
 from pathlib import Path
 
-from cinefuse.ensembles.record import EnsembleRecord, Member, OnDev
+from cinefuse.ensembles.record import EnsembleRecord, Member, Worth
 from cinefuse.reports.table import Column, Table, percent
 
 
-def on_dev_table(record: EnsembleRecord) -> Table:
-    """A member a row, then all with equal weights, then the ensemble.
+def worth_table(record: EnsembleRecord) -> Table:
+    """A voice a row (see `ensembles.evidence`), then all with equal weights, then the ensemble.
 
     The fitted scores are of the films by which weights and thresholds were chosen; held-out ones are not.
     """
@@ -19,40 +19,45 @@ def on_dev_table(record: EnsembleRecord) -> Table:
         Column("mAP fitted", percent, name="mAP, in-sample"),
         Column("held out", percent, name="mAP, held out"),
     )
-    listed: list[tuple[str, float | None, OnDev]] = [
-        (_called(one, record), one.weight, one.on_dev) for one in record.members
+    listed: list[tuple[str, float | None, Worth]] = [
+        (_called(voice, record), sum(one.weight for one in voice), voice[0].worth) for voice in record.voices
     ]
-    listed += [("all, weighing the same", None, record.equal_weights), ("ensemble", None, record.on_dev)]
+    listed += [("all, weighing the same", None, record.equal_weights), ("ensemble", None, record.worth)]
     rows = [
         (
             name,
             weight,
-            *(one.in_sample.f1_macro, one.cross_validated.f1_macro),
-            *(one.in_sample.average_precision_macro, one.cross_validated.average_precision_macro),
+            *(one.in_sample.f1_macro, one.held_out.f1_macro),
+            *(one.in_sample.average_precision_macro, one.held_out.average_precision_macro),
         )
         for name, weight, one in listed
     ]
     return Table(columns, rows)
 
 
-def _called(member: Member, record: EnsembleRecord) -> str:
-    """By its folder; by its whole path where two are called alike."""
+def _called(voice: list[Member], record: EnsembleRecord) -> str:
+    """By its folder, by its whole path where two are called alike; several runs by what they are of."""
+    first = voice[0]
+    if len(voice) > 1:
+        return f"{first.model} x {len(voice)}"
     names = [Path(one.origin).absolute().name for one in record.members]
-    name = Path(member.origin).absolute().name
-    return name if names.count(name) == 1 else member.origin
+    name = Path(first.origin).absolute().name
+    return name if names.count(name) == 1 else first.origin
 
 
 def verdict(record: EnsembleRecord) -> str:
-    """One line: whether it tells films of dev that it did not learn from better than its best member."""
-    scores = [one.on_dev.cross_validated.f1_macro for one in record.members]
-    defined = [(score, one) for score, one in zip(scores, record.members, strict=True) if score is not None]
-    own = record.on_dev.cross_validated.f1_macro
+    """One line: whether it tells films of dev that it did not learn from better than its best voice."""
+    scores = [(voice[0].worth.held_out.f1_macro, voice) for voice in record.voices]
+    defined = [(score, voice) for score, voice in scores if score is not None]
+    own = record.worth.held_out.f1_macro
     if own is None or not defined:
         return "held out: macro F1 is undefined"
-    best, member = max(defined, key=lambda pair: pair[0])
+    best, voice = max(defined, key=lambda pair: pair[0])
     ahead = percent(max(0.0, own - best))
     more = "no better than" if float(ahead) == 0 else f"{ahead} points better than"
+    member = voice[0]
+    who = f"{member.model} x {len(voice)}" if len(voice) > 1 else f"{member.model}, seed {member.seed}"
     return (
-        f"held out: macro F1 {percent(own)}, {more} its best member ({member.model}, seed {member.seed}: "
-        f"{percent(best)}); `cinefuse evaluate` has its interval on test"
+        f"held out: macro F1 {percent(own)}, {more} its best member ({who}: {percent(best)}); "
+        "`cinefuse evaluate` has its interval on test"
     )

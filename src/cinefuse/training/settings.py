@@ -1,8 +1,9 @@
 """What may be set about training. The defaults are the original report's."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from cinefuse.features.augmentation import AugmentationSettings
 from cinefuse.training.learners import LearnerSettings
@@ -10,6 +11,16 @@ from cinefuse.training.losses import LossSettings
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+
+
+def _fold_name(given: Any) -> str:
+    number, _, count = given.partition("/") if isinstance(given, str) else ("", "", "")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) > 1):
+        raise PydanticCustomError("fold", "allowed is NUMBER/COUNT, as 2/5: the second of five parts")
+    return f"{int(number)}/{int(count)}"
+
+
+FoldName = Annotated[str, BeforeValidator(_fold_name)]
 
 
 class DecisionSettings(BaseModel):
@@ -38,6 +49,8 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, Deci
         modality_dropout: chance that a movie which has both loses its plot or its poster in a batch, each as
             often, for a learned stand-in: so that the model learns to do without.
         unpaired: train also on the corpus' films that have no plot by design (its split "unpaired").
+        fold: train without a part of the training films: "2/5" leaves out the second of five; None for none.
+            `cinefuse ensemble` of all parts learns its thresholds from the films that each left out.
         max_epochs: after which training ends, if nothing ends it earlier.
         learning_rate: of the parts that start from random weights.
         pretrained_learning_rate: of the parts that start from pretrained weights.
@@ -73,6 +86,7 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, Deci
     sampling: Literal["shuffled", "class-aware"] = "shuffled"
     modality_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     unpaired: bool = False
+    fold: FoldName | None = None
     max_epochs: Count = 50
     learning_rate: Positive = 3e-4
     pretrained_learning_rate: Positive = 3e-5

@@ -1,0 +1,49 @@
+"""Training without a part of the training films, so that there are films that a run knows nothing of.
+
+Several runs, each without another part, are cross-fitted: every training film is unseen by one of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from cinefuse.corpus.movie import Movie
+from cinefuse.errors import CorpusError
+from cinefuse.metrics.held_out import make_folds
+
+SEED = 0  # of which films are in which part: the same for every run, whatever its own seed
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One of `count` parts, numbered from 1."""
+
+    number: int
+    count: int
+
+    @classmethod
+    def parse(cls, given: str) -> Self:
+        """From "2/5", as settings have it."""
+        number, _, count = given.partition("/")
+        return cls(int(number), int(count))
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+
+def split_off(movies: Sequence[Movie], genres: Sequence[str], fold: Fold) -> tuple[list[Movie], list[Movie]]:
+    """The movies without the part, and the part; genres are spread evenly over parts.
+
+    Raises:
+        CorpusError: if there are fewer movies than parts.
+    """
+    if len(movies) < fold.count:
+        raise CorpusError(
+            f"fold={fold}: {len(movies)} training films cannot be put into {fold.count} parts; "
+            f"allowed are up to {len(movies)}"
+        )
+    targets = np.array([[genre in movie.genres for genre in genres] for movie in movies], dtype=np.bool_)
+    kept, left_out = make_folds(targets, SEED, fold.count)[fold.number - 1]
+    return [movies[one] for one in kept], [movies[one] for one in left_out]

@@ -1,0 +1,116 @@
+"""What an ensemble learns from: dev, or training films that each run was trained without."""
+
+import numpy as np
+import pytest
+
+from cinefuse.combination import ensemble
+from cinefuse.ensembles import evidence as evidence_module
+from cinefuse.ensembles.evidence import find_voices, hear
+from cinefuse.ensembles.members import Members
+from cinefuse.ensembles.opening import open_trained
+from cinefuse.experiment import run
+from cinefuse.folds import Fold, split_off
+from cinefuse.inference import Predictor
+from cinefuse.metrics.calibration import CALIBRATORS
+from cinefuse.metrics.multilabel import score
+from cinefuse.metrics.thresholds import PerGenreThreshold
+from cinefuse.results import read_predictions
+
+
+def of(model, fold, **settings):
+    return {"model": model, "fold": fold, "report_to": fold, **settings}
+
+
+WHOLE = [of(model, f"{number}/2") for model in ("gmu", "concat") for number in (2, 1)]
+
+
+def test_runs_of_all_parts_speak_with_one_voice_a_model():
+    assert find_voices(WHOLE) == ((1, 0), (3, 2))
+    seeded = [of("gmu", f"{number}/2", seed=seed) for number in (1, 2) for seed in (42, 43)]
+    assert find_voices(seeded) == ((0, 2), (1, 3))
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [*WHOLE, of("bert", None)],  # one that has seen all
+        WHOLE[:3],  # one that lacks a part
+        [*WHOLE, WHOLE[0]],  # a part twice
+        [*WHOLE, *(of("bert", f"{number}/3") for number in (1, 2, 3))],  # other parts
+        [WHOLE[0], of("gmu", "1/2", batch_size=8)],  # trained otherwise
+        [{"model": "gmu"}, {"model": "concat"}],  # by a version that left out none
+    ],
+)
+def test_else_it_is_dev_that_is_learned_from(runs):
+    assert find_voices(runs) is None
+
+
+@pytest.fixture(scope="module")
+def folded(people_corpus, tiny_settings, tmp_path_factory):
+    """Two kinds in three parts; one reads posters alone, one who made the film."""
+    folder = tmp_path_factory.mktemp("folded")
+    for recipe in ("cnn-vision", "knowledge-graph"):
+        for number in (1, 2, 3):
+            settings = tiny_settings(recipe, "max_epochs=3", "report_to=none", f"fold={number}/3")
+            run(recipe, settings, people_corpus, folder / f"{recipe}@{number}")
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def made(folded, people_corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "ensemble"
+    return folder, ensemble(folded, people_corpus, folder)
+
+
+def test_each_film_is_told_by_the_run_that_has_not_seen_it(folded, people_corpus):
+    members = Members([Predictor.load(one) for one in folded])
+    heard = hear(members, people_corpus)
+    assert heard.unseen
+    assert heard.voices == ((0, 1, 2), (3, 4, 5))
+    train = people_corpus.split("train")
+    parts = [split_off(train, people_corpus.genres, Fold(number, 3))[1] for number in (1, 2, 3)]
+    assert heard.films.targets.sum(axis=1).tolist() == [len(one.genres) for part in parts for one in part]
+    for voice, runs in enumerate(heard.voices):
+        own = [members.predictors[one].probabilities(part) for one, part in zip(runs, parts, strict=True)]
+        np.testing.assert_allclose(heard.films.told[0].probabilities[voice], np.concatenate(own), atol=1e-5)
+    posterless = [one.poster is None for part in parts for one in part]
+    assert [kind == ("poster",) for kind in heard.films.lacking[0]] == posterless
+
+
+def test_dev_has_no_say(made, folded, people_corpus):
+    folder, record = made
+    assert record.learned_from == "unseen"
+    assert [one.fold for one in record.members] == ["1/3", "2/3", "3/3"] * 2
+    assert [one.weight for one in record.members][:3] == [record.members[0].weight] * 3
+    assert record.trained_on["movies"] == len(people_corpus.split("train"))
+    heard = hear(Members([Predictor.load(one) for one in folded]), people_corpus)
+    weights = np.array([voice[0].weight * 3 for voice in record.voices])
+    told, targets = heard.films.blended(weights, record.blend)[0], heard.films.targets
+    complete = np.array([not kind for kind in heard.films.all_lacking(np.flatnonzero(weights))])
+    rule = PerGenreThreshold().fit(told[complete], targets[complete])
+    np.testing.assert_allclose(record.thresholds, rule.thresholds_)
+    calibrated = CALIBRATORS["platt"]().fit(told[complete], targets[complete])
+    np.testing.assert_allclose(record.calibration.slopes, calibrated.slopes_)
+    assert len(open_trained(folder).predict(people_corpus.split("test"))) == 15
+
+
+def test_held_out_is_dev_as_all_runs_tell_it(made, people_corpus):
+    folder, record = made
+    dev = read_predictions(folder / "dev.npz")
+    opened = open_trained(folder)
+    table = opened.split_features(people_corpus.split("dev"))
+    np.testing.assert_allclose(dev.probabilities, opened.score(table), atol=1e-6)
+    complete = np.array([not kind for kind in table.all_lacking()])
+    found = score(dev.probabilities[complete], dev.targets[complete], np.array(record.thresholds)).metrics
+    assert record.worth.held_out.f1_macro == pytest.approx(found["f1_macro"])
+    assert record.worth.held_out.average_precision_macro == pytest.approx(found["average_precision_macro"])
+    assert record.worth.in_sample != record.worth.held_out
+
+
+def test_where_a_part_is_missing_it_is_said(folded, people_corpus, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(evidence_module, "say", said.append)
+    record = ensemble(folded[:5], people_corpus, tmp_path / "ensemble")
+    assert record.learned_from == "dev"
+    assert [len(voice) for voice in record.voices] == [1] * 5
+    assert "weights and thresholds learn from dev: for training films to have a say" in said[-1]
