@@ -1,5 +1,6 @@
 """Each bench runs because it is registered, both sides do the same work, and numbers are what they say."""
 
+import io
 import os
 import stat
 import sys
@@ -10,9 +11,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
 import cinefuse
-from cinefuse.bench import comparison, growth, run_benches, scoring, set_up
+from cinefuse.bench import comparison, films, growth, run_benches, scoring, set_up
 from cinefuse.bench.compiled import open_compiled
 from cinefuse.bench.context import BENCHES, Context, build
 from cinefuse.bench.films import MEDIAN_WORDS, spread_over, with_long_plots
@@ -27,7 +29,7 @@ from cinefuse.corpus.corpus import open_corpus
 from cinefuse.encoders import attention
 from cinefuse.errors import SettingsError
 from cinefuse.inference import Predictor, score_table
-from cinefuse.reports.table import to_markdown
+from cinefuse.reports.table import to_markdown, to_terminal
 from cinefuse.results import Seconds
 
 PROCESSES = {"comparison", "growth", "growth-training", "start"}  # start the program again and again
@@ -44,6 +46,12 @@ def context(tiny_corpus, tmp_path):
 def test_models_that_nothing_trains_by_gradient_are_refused(tiny_corpus, tmp_path):
     with pytest.raises(SettingsError, match=r"^bench, model tfidf-svm-text: scikit-learn fits it"):
         Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", ("lstm-text", "tfidf-svm-text"))
+
+
+def test_long_plots_need_a_model_that_reads_them(tiny_corpus, tmp_path):
+    context = Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", ("cnn-vision",))
+    with pytest.raises(SettingsError, match="training-long, --models cnn-vision: none reads plots"):
+        run_benches(["training-long"], context)
 
 
 @pytest.mark.parametrize("name", sorted(set(BENCHES) - PROCESSES - INSTALLS))
@@ -230,8 +238,14 @@ def test_the_table_tells_median_and_range(context):
         notes={"mean tokens": 57.0, "cores": "two"},
     )
     record = run_benches([], context).model_copy(update={"entries": [entry]})
-    row = "| training | bert-text | films/s | 2 (1 to 4) | 20 (10 to 30) | 10.0 (7.5 to 10.0) |"
+    row = "| training | bert-text | films/s | 2 | 1 to 4 | 20 | 10 to 30 | 10.0 | 7.5 to 10.0 |"
     assert row in to_markdown(bench_table(record))
+    long = entry.model_copy(update={"bench": "tagging", "what": "onnxruntime, float32"})
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(to_terminal(bench_table(record.model_copy(update={"entries": [long]})), 80))
+    told = console.export_text()
+    assert "tagging onnxruntime, float32 films/s" in " ".join(told.split())
+    assert "7.5 to 10.0" in told  # what it is about, however narrow
     assert note_lines(record) == ["training bert-text: mean tokens: 57; cores: two"]
 
 
@@ -253,10 +267,14 @@ def test_long_plots_are_as_long_as_mm_imdb():
     assert np.mean(lengths) == pytest.approx(124, rel=0.1)
 
 
-def test_films_are_spread_over_all(tiny_corpus):
+def test_films_are_spread_over_all(tiny_corpus, monkeypatch):
+    said = []
+    monkeypatch.setattr(films, "say", said.append)
     movies = tiny_corpus.split("train")
     assert [movie.id for movie in spread_over(movies, 3)] == [movies[0].id, movies[17].id, movies[35].id]
+    assert said == []
     assert len(spread_over(movies, 1000)) == len(movies)
+    assert said == ["bench: 36 films of the 1,000 that are asked for: there are no more"]
 
 
 def test_a_command_is_not_as_large_as_who_starts_it():

@@ -7,13 +7,15 @@ that whatever else the machine does meets both, and tells medians and the ratio 
 from collections.abc import Callable, Sequence
 
 from cinefuse.bench import comparison, growth, heads, inputs, loss, scoring, set_up, start, training
-from cinefuse.bench.context import BENCHES, Context
+from cinefuse.bench.context import BENCHES, Context, check_models
 from cinefuse.bench.record import BenchRecord, this_machine
 from cinefuse.progress import say
 
 __all__ = [
     "BENCHES",
+    "BenchRecord",
     "Context",
+    "check_models",
     "comparison",
     "growth",
     "heads",

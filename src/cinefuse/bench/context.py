@@ -44,18 +44,31 @@ class Context:
     models: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        for name in self.models:
-            settings = self.settings(name)
-            if settings.learner != "gradient" or settings.graph is not None:
-                what = "scikit-learn fits it" if settings.graph is None else "it reads a graph of people"
-                raise SettingsError(
-                    f"bench, model {name}: {what}, and training by gradient on plots and posters is measured "
-                    "here; allowed are recipes that are trained so"
-                )
+        check_models(self.profile, self.models)
 
     def settings(self, recipe: str, *assignments: str) -> Settings:
         """Of a recipe at the size that is measured."""
-        return compose_loosely(find_recipe(recipe), [f"profile={self.profile}", *SAME_WORK, *assignments])
+        return _settings(self.profile, recipe, *assignments)
+
+
+def check_models(profile: str, models: Sequence[str]) -> None:
+    """Whether these can be measured.
+
+    Raises:
+        SettingsError: if there is no such profile, or a model is trained in another way.
+    """
+    for name in models:
+        settings = _settings(profile, name)
+        if settings.learner != "gradient" or settings.graph is not None:
+            what = "scikit-learn fits it" if settings.graph is None else "it reads a graph of people"
+            raise SettingsError(
+                f"bench, model {name}: {what}, and training by gradient on plots and posters is measured "
+                "here; allowed are recipes that are trained so"
+            )
+
+
+def _settings(profile: str, recipe: str, *assignments: str) -> Settings:
+    return compose_loosely(find_recipe(recipe), [f"profile={profile}", *SAME_WORK, *assignments])
 
 
 Bench = Callable[[Context], list[Entry]]

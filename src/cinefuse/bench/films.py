@@ -8,6 +8,7 @@ import numpy as np
 
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.corpus.movie import Movie
+from cinefuse.progress import say
 
 WORDS = 100  # of an invented plot; MM-IMDb's have 107 in the median
 MEDIAN_WORDS, SPREAD, LONGEST = 107, 0.6, 1200  # mean 127, 95th percentile 287; MM-IMDb: 124 and 301
@@ -43,6 +44,8 @@ def invented_films(n_films: int) -> Iterator[Movie]:
 
 
 def spread_over(movies: Sequence[Movie], count: int) -> list[Movie]:
-    """So many of the movies, evenly over all of them."""
+    """So many of the movies, evenly over all of them; all where there are fewer, and it is said."""
+    if count > len(movies):
+        say(f"bench: {len(movies):,} films of the {count:,} that are asked for: there are no more")
     places = np.linspace(0, len(movies) - 1, min(count, len(movies))).astype(int)
     return [movies[int(place)] for place in places]

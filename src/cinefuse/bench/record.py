@@ -87,7 +87,11 @@ class Machine(Record):
 
 
 class BenchRecord(Record):
-    """`bench.json`."""
+    """`bench.json`.
+
+    Attributes:
+        settings: as they were asked for: not every bench takes every one, and a corpus may have fewer films.
+    """
 
     machine: Machine
     corpus: str

@@ -1,36 +1,34 @@
 """What a bench found, for people to read."""
 
+from collections.abc import Callable, Sequence
 from statistics import median
 
-from cinefuse.bench.record import BenchRecord, Entry, Side
+from cinefuse.bench.record import BenchRecord, Entry
 from cinefuse.reports.table import Column, Table
 
 
 def bench_table(record: BenchRecord) -> Table:
-    """A row an entry: both medians and the median ratio of the turns, with their ranges."""
+    """A row an entry: both medians and the median ratio of the turns, each with its range beside it."""
+    numbers = ("plain", "plain, range", "ours", "ours, range", "times as fast", "times, range")
     columns = (
-        Column("bench", numeric=False),
-        Column("what", numeric=False),
-        Column("unit", numeric=False),
-        Column("plain", numeric=True),
-        Column("ours", numeric=True),
-        Column("times as fast", numeric=True),
+        *(Column(title, numeric=False) for title in ("bench", "what", "unit")),
+        *(Column(title) for title in numbers),
     )
-    return Table(columns, [_row(entry) for entry in record.entries])
+    return Table(columns, [_row(entry) for entry in record.entries], ("plain, range", "ours, range"))
 
 
 def _row(entry: Entry) -> tuple[str | None, ...]:
-    ratios = entry.ratios
-    spread = f" ({min(ratios):.1f} to {max(ratios):.1f})" if len(ratios) > 1 else ""
-    faster = f"{median(ratios):.1f}{spread}" if ratios else None
-    return (
-        entry.bench,
-        entry.what,
-        entry.unit,
-        _side(entry.plain) if entry.plain else None,
-        _side(entry.ours),
-        faster,
-    )
+    sides = [entry.plain.values if entry.plain else (), entry.ours.values]
+    told = [cell for values in sides for cell in _told_of(values, _number)]
+    faster = _told_of(entry.ratios, lambda ratio: f"{ratio:.1f}")
+    return (entry.bench, entry.what, entry.unit, *told, *faster)
+
+
+def _told_of(values: Sequence[float], tell: Callable[[float], str]) -> tuple[str | None, str | None]:
+    """The median, and the range where there are several."""
+    if not values:
+        return None, None
+    return tell(median(values)), f"{tell(min(values))} to {tell(max(values))}" if len(values) > 1 else None
 
 
 def note_lines(record: BenchRecord) -> list[str]:
@@ -41,11 +39,6 @@ def note_lines(record: BenchRecord) -> list[str]:
         for entry in record.entries
         if entry.notes
     ]
-
-
-def _side(side: Side) -> str:
-    spread = f" ({_number(min(side.values))} to {_number(max(side.values))})" if len(side.values) > 1 else ""
-    return f"{_number(side.median)}{spread}"
 
 
 def _told(value: float | str) -> str:

@@ -11,6 +11,7 @@ from cinefuse.bench.plain import PlainDataset, PlainTraining, plain_batches
 from cinefuse.bench.record import Entry
 from cinefuse.bench.turns import race
 from cinefuse.corpus.movie import Movie
+from cinefuse.errors import SettingsError
 from cinefuse.inference import best_device
 from cinefuse.training.losses import genre_weights
 
@@ -29,6 +30,11 @@ def training_long(context: Context) -> list[Entry]:
     """An entry a model that reads plots."""
     movies = with_long_plots(spread_over(context.corpus.split("train"), context.films))
     reading = [name for name in context.models if context.settings(name).text is not None]
+    if not reading:
+        raise SettingsError(
+            f"bench training-long, --models {','.join(context.models)}: none reads plots, which are what is "
+            "long here; allowed are some that do"
+        )
     return [_entry("training-long", context, name, movies) for name in reading]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cinefuse.bench.record import Entry, Side
-from cinefuse.progress import track
+from cinefuse.progress import say, track
 
 Measure = Callable[[], float]
 
@@ -19,6 +19,7 @@ def race(bench: str, what: str, unit: str, sides: tuple[Measure, Measure], turns
         turns: of each.
     """
     found: tuple[list[float], list[float]] = ([], [])
+    say(f"bench {bench}, {what}: warming up")
     for side in sides:
         side()
     for turn in track(range(turns), f"{bench} {what}", turns):

@@ -56,6 +56,7 @@ for verb in VERBS:
     app.command()(verb)
 
 
+INTERRUPTED = 130  # by Ctrl-C, as shells have it
 TOGETHER = ("train", "compare", "ablate")  # the verbs that several processes do together
 
 
@@ -83,21 +84,26 @@ def main() -> None:
         with processes.first_speaks():
             app()
     except SystemExit as over:
-        processes.leave(over.code)
+        _leave(over.code)
     except CinefuseError as error:
         if processes.first_to_fail():
             _tell(error)
         processes.leave(error.exit_code)
     except KeyboardInterrupt:
-        if processes.is_first():
-            print("stopped", file=sys.stderr)  # noqa: T201
-        processes.leave(130)
+        _leave(INTERRUPTED)
     except Exception:
         if processes.count() == 1:
             raise
         if processes.first_to_fail():
             traceback.print_exc()
         processes.leave(1)
+
+
+def _leave(code: str | int | None) -> None:
+    """Typer turns Ctrl-C into its exit code, and says nothing."""
+    if code == INTERRUPTED and processes.is_first():
+        print("stopped", file=sys.stderr)  # noqa: T201
+    processes.leave(code)
 
 
 def _tell(error: CinefuseError) -> None:

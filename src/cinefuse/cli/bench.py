@@ -1,13 +1,16 @@
 """`cinefuse bench`: how fast it is, beside the plain recipe."""
 
 import tempfile
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cinefuse.cli.options import JsonOption, open_told, write_json
+
+if TYPE_CHECKING:
+    from cinefuse.bench import BenchRecord, Context
 
 
 def bench(  # noqa: PLR0913 -- one argument an option
@@ -27,22 +30,21 @@ def bench(  # noqa: PLR0913 -- one argument an option
     profile: Annotated[
         str, typer.Option("--profile", help="Their size; `report` is the full one.")
     ] = "report",
-    films: Annotated[int, typer.Option("--films", min=1, help="That a turn reads.")] = 320,
+    films: Annotated[
+        int,
+        typer.Option(
+            "--films", min=1, help="At most so many of the corpus' a turn; what grows is given up to so many."
+        ),
+    ] = 320,
     turns: Annotated[int, typer.Option("--turns", min=1, help="Of each side, one after the other.")] = 3,
     json: JsonOption = None,
     *,
     show_list: Annotated[bool, typer.Option("--list", help="Tells what there is to measure.")] = False,
 ) -> None:
     """Measures cinefuse and the plain recipe in turns: medians, and ratios with their spread."""
-    from rich.console import Console
-
-    from cinefuse.bench import run_benches
-    from cinefuse.bench.context import BENCHES, Context
-    from cinefuse.bench.telling import bench_table, note_lines
+    from cinefuse.bench import BENCHES, Context, check_models
     from cinefuse.errors import SettingsError
     from cinefuse.recipes import find_recipes
-    from cinefuse.reports.table import to_terminal
-    from cinefuse.results import write_record
 
     if show_list:
         for name, description in BENCHES.describe().items():
@@ -55,13 +57,39 @@ def bench(  # noqa: PLR0913 -- one argument an option
     asked = names or list(BENCHES)
     for name in asked:
         BENCHES[name]  # what there is not is missed before films are read
+    check_models(profile, chosen)
     with tempfile.TemporaryDirectory() as folder:
-        context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, chosen)
-        keep = partial(write_record, path=json) if json else None  # also if a later bench fails
-        record = run_benches(asked, context, keep)
+        _measure(asked, Context(open_told(corpus), corpus, Path(folder), turns, films, profile, chosen), json)
+
+
+def _measure(names: Sequence[str], context: "Context", json: Path | None) -> None:
+    """A bench that fails or is stopped loses nothing of those before it: they are shown, and in the file."""
+    from cinefuse.bench import BenchRecord, run_benches
+    from cinefuse.results import write_record
+
+    found: list[BenchRecord] = []
+
+    def keep(record: BenchRecord) -> None:
+        found.append(record)
+        if json:
+            write_record(record, json)
+
+    try:
+        run_benches(names, context, keep)
+    finally:
+        if found:
+            _show(found[-1])
+    if json:
+        write_json(found[-1], json)
+
+
+def _show(record: "BenchRecord") -> None:
+    from rich.console import Console
+
+    from cinefuse.bench.telling import bench_table, note_lines
+    from cinefuse.reports.table import to_terminal
+
     console = Console()
     console.print(to_terminal(bench_table(record), console.width))
     for line in note_lines(record):
         typer.echo(line)
-    if json:
-        write_json(record, json)
