@@ -185,6 +185,7 @@ def main() -> None:
         recipe, settings = settings_of(name)
         run(recipe, settings, corpus, folder / name, resume=how == "resume")
         (folder / f"{name}.{processes.index()}.json").write_text(json.dumps(told))
+    sys.exit(0)  # as typer ends: a process of several is not taken down with Python
 
 
 if __name__ == "__main__":
