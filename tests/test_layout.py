@@ -20,7 +20,7 @@ AROUND = {
     "training": 1_350,
     "reports": 3_350,
     "ablation": 540,
-    "cli": 1_095,
+    "cli": 1_115,
     "catalogue": 2_000,
     "serving": 1_800,
     "tagging": 1_200,
@@ -30,7 +30,7 @@ AROUND = {
     "ensembles": 430,
     "tuning": 700,
 }
-CORE_LINES = 7_010
+CORE_LINES = 7_040
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -14,6 +14,7 @@ from cinefuse.ensembles.opening import open_trained
 from cinefuse.ensembles.record import read_ensemble_record
 from cinefuse.errors import RunError, SettingsError
 from cinefuse.experiment import run
+from cinefuse.folds import Fold, split_off
 from cinefuse.recipes import ENSEMBLE_RECIPES, RECIPES, EnsembleRecipe, find_recipe, find_with_ensembles
 from cinefuse.reports.page import write_report
 from cinefuse.reports.reading import read_material
@@ -77,7 +78,7 @@ def test_a_member_that_reads_people_is_left_out_where_none_are_known(
     asked = settings | {"mm-gatbt": tiny_settings("mm-gatbt")}
     recipe = EnsembleRecipe("together", "all", ("lstm-text", "mm-gatbt"))
     assert list(fitting(recipe, asked, corpus)) == ["lstm-text", "mm-gatbt"][: 1 + known]
-    without = "together: without mm-gatbt: no training film has a director or a cast"
+    without = "together: without mm-gatbt: too few training films have a director or a cast"
     assert said == ([] if known else [without])
     alone = EnsembleRecipe("together", "people alone", ("mm-gatbt",))
     assert fitting(alone, asked, corpus) == alone.members  # and is refused as any model of people is
@@ -90,6 +91,31 @@ def test_parts_are_left_out_by_the_recipe_alone(settings, tiny_corpus, tmp_path)
     ):
         train_ensemble(TOGETHER, given, tiny_corpus, tmp_path / "together")
     assert not (tmp_path / "together").exists()
+
+
+def test_people_of_one_part_alone_are_too_few(settings, tiny_settings, tiny_corpus, monkeypatch):
+    monkeypatch.setattr(trained_ensemble_module, "say", lambda _: None)
+    recipe = EnsembleRecipe("together", "all", ("lstm-text", "mm-gatbt"), folds=2)
+    train = tiny_corpus.split("train")
+    _, part = split_off(train, tiny_corpus.genres, Fold(2, 2))
+    films = [replace(one, cast=("Ada Sample",)) if one in part else one for one in train]
+    corpus = replace(tiny_corpus, splits={**tiny_corpus.splits, "train": films})
+    assert fitting(recipe, settings | {"mm-gatbt": tiny_settings("mm-gatbt")}, corpus) == ("lstm-text",)
+
+
+def test_a_teacher_is_refused(settings, tiny_corpus, tmp_path):
+    given = {name: one.model_copy(update={"teacher": "runs/x"}) for name, one in settings.items()}
+    with pytest.raises(
+        SettingsError, match="teacher=runs/x: it has learned from films that together's members"
+    ):
+        train_ensemble(TOGETHER, given, tiny_corpus, tmp_path / "together")
+
+
+def test_an_older_versions_ensemble_gives_way(trained, settings, tiny_corpus, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "together")
+    (folder / "ensemble.json").write_text('{"format": 1}')
+    again = train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True)
+    assert read_ensemble_record(folder) == again
 
 
 def test_gone_on_with_nothing_is_trained_again(trained, settings, tiny_corpus, tmp_path):
@@ -224,6 +250,8 @@ def test_a_member_that_fails_leaves_no_ensemble(settings, tiny_corpus, tmp_path,
         return run(name, *arguments, **options)
 
     monkeypatch.setattr(trained_ensemble_module, "run", pretend)
+    with pytest.raises(RunError, match="every model failed"):
+        compare({}, tiny_corpus, tmp_path / "alone", ensembles=asked(settings))
     models = {"lstm-text": settings["lstm-text"]}
     comparison = compare(models, tiny_corpus, tmp_path / "runs", ensembles=asked(settings))
     assert [one.model for one in comparison.failed] == ["together"]
@@ -231,6 +259,8 @@ def test_a_member_that_fails_leaves_no_ensemble(settings, tiny_corpus, tmp_path,
     monkeypatch.undo()
     again = compare(models, tiny_corpus, tmp_path / "runs", ensembles=asked(settings), resume=True)
     assert [one.model for one in again.models] == ["lstm-text", "together"]
+    alone = compare({}, tiny_corpus, tmp_path / "alone", ensembles=asked(settings), resume=True)
+    assert [one.model for one in alone.models] == ["together"]
 
 
 def test_the_ensembles_members_are_recipes_and_come_with_them():

@@ -4,11 +4,9 @@ The members are copied into it (weights as hard links, where the disk has them):
 and kept as one thing, and stays what it is when a run is trained again or removed.
 """
 
-import os
-import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +14,13 @@ from cinefuse.bundle import read_bundle_record
 from cinefuse.corpus.record import Corpus
 from cinefuse.decisions import Decisions, learn_decisions, threshold_rule
 from cinefuse.ensembles.evidence import Evidence, Heard, Voices, hear
-from cinefuse.ensembles.members import Members, digest_of, files_of
+from cinefuse.ensembles.members import Members, copy_run, digest_of
 from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, Member
 from cinefuse.ensembles.weighing import Others, Weighing, weigh
 from cinefuse.errors import CorpusError, RunError
+from cinefuse.folds import training_movies
 from cinefuse.inference import MODALITIES, Predictor
+from cinefuse.recipes import Settings
 from cinefuse.results import (
     ParameterCounts,
     StoredPredictions,
@@ -28,7 +28,14 @@ from cinefuse.results import (
     write_predictions,
     write_record,
 )
-from cinefuse.run_folder import IDENTITY, Started, corpus_identity, learned_otherwise, refuse_differing
+from cinefuse.run_folder import (
+    IDENTITY,
+    Started,
+    corpus_identity,
+    learned_otherwise,
+    refuse_differing,
+    relevant_settings,
+)
 from cinefuse.training.settings import DecisionSettings
 from cinefuse.whole_folder import whole_folder
 
@@ -57,7 +64,7 @@ def ensemble(
         corpus: with a dev split.
         directory: new.
         settings: how its probabilities become genres.
-        seed: by which films of dev fall into folds.
+        seed: by which films fall into folds, where what is held out is cross-validated.
         name: what reports call it.
 
     Raises:
@@ -70,16 +77,17 @@ def ensemble(
     digests = _check(folders, corpus)
     with whole_folder(directory, (ENSEMBLE, MEMBERS, IDENTITY, DEV), NAME) as partial:
         members = Members([Predictor.load(folder) for folder in folders])
-        heard = hear(members, corpus)
+        heard = hear(members, [_made_with(one) for one in members.predictors], corpus)
         weighing = _weigh(heard, settings, seed)
         listed = _list_members(folders, digests, members, heard.voices, weighing)
         kept = Members([one for one, its in zip(members.predictors, listed, strict=True) if its.weight])
         decisions = _decide(settings, heard.films, weighing, kept.reads)
         record = _make_record(listed, kept, heard, weighing, decisions, settings, seed)
-        record = record.model_copy(update={"model": name})
+        trained_on = record.trained_on | {"movies": _count(kept, corpus)}
+        record = record.model_copy(update={"model": name, "trained_on": trained_on})
         for member, folder in zip(listed, folders, strict=True):
             if member.folder is not None:
-                _copy_run(folder, partial / MEMBERS / member.folder)
+                copy_run(folder, partial / MEMBERS / member.folder)
         _write_dev(record, heard.dev, corpus, partial / DEV)
         _write_identity(name, settings, seed, digests, corpus, partial / IDENTITY)
         write_record(record, partial / ENSEMBLE)
@@ -87,15 +95,15 @@ def ensemble(
 
 
 def check_dev(corpus: Corpus) -> None:
-    """Whether there is anything to learn weights from.
+    """Whether there is anything to learn weights from, or to hold them against.
 
     Raises:
         CorpusError: if there is not.
     """
     if sum(bool(movie.genres) for movie in corpus.split("dev")) < 2:
         raise CorpusError(
-            f"corpus {corpus.name}, split dev: fewer than two films with a genre; an ensemble's weights are "
-            "learned from them"
+            f"corpus {corpus.name}, split dev: fewer than two films with a genre; an ensemble is chosen, or "
+            "judged, by them"
         )
 
 
@@ -118,6 +126,21 @@ def _check(folders: Sequence[Path], corpus: Corpus) -> list[str]:
         if twin is not folder:
             raise RunError(f"{folder}: the same run as {twin}; each run is given once")
     return list(first)
+
+
+def _made_with(run: Predictor) -> dict[str, Any]:
+    """What makes it that run; a setting that came later had its default, and idle ones say nothing."""
+    return relevant_settings(Settings.model_validate(run.bundle.record.recipe)) | {"model": run.name}
+
+
+def _count(members: Members, corpus: Corpus) -> int:
+    """Films that any of them has learned from."""
+    recipes = [one.bundle.record.recipe for one in members.predictors]
+    films = (
+        training_movies(corpus, recipe.get("fold"), unpaired=recipe.get("unpaired", False))
+        for recipe in recipes
+    )
+    return len({movie.id for its in films for movie in its})
 
 
 def _weigh(heard: Heard, settings: DecisionSettings, seed: int) -> Weighing:
@@ -186,7 +209,7 @@ def _make_record(
         calibration=decisions.calibration,
         without=decisions.without,
         parameters=ParameterCounts(**{name: sum(one[name] for one in counts) for name in counts[0]}),
-        trained_on=records[0].trained_on | heard.counted,
+        trained_on=records[0].trained_on,
         seconds=sum(one.seconds for one in records),
         seed=seed,
         learned_from="unseen" if heard.unseen else "dev",
@@ -195,18 +218,6 @@ def _make_record(
         worth=weighing.worth,
         equal_weights=weighing.equal_weights,
     )
-
-
-def _copy_run(run: Path, directory: Path) -> None:
-    """What it needs to tell genres. A weight file is never written to, only replaced: a link is as good."""
-    for name in files_of(run):
-        target = directory / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if name.suffix == ".safetensors":
-            with suppress(OSError):  # another disk, or one without links
-                os.link(run / name, target)
-                continue
-        shutil.copyfile(run / name, target)
 
 
 def _write_dev(record: EnsembleRecord, dev: Evidence, corpus: Corpus, path: Path) -> None:

@@ -179,7 +179,7 @@ def _check(
         if not corpus.split(needed):
             raise CorpusError(f"corpus {corpus.name}, split {needed}: no films; allowed is one or more")
     members = [member for one in together for member in one.members]
-    for settings in {run.model: run.settings for run in [*members, *asked]}.values():
+    for settings in {(run.model, run.settings.fold): run.settings for run in [*members, *asked]}.values():
         check(settings, corpus)
     for one in together:
         check_place(one.recipe, one.folder, resume=resume)

@@ -1,6 +1,6 @@
 """What a trained model needs to decide: thresholds, calibration, and how to judge movies that lack a part.
 
-All of it is learned from what the model says of the dev split.
+All of it is learned from what the model says of films that it was not trained on: the dev split's, as a rule.
 """
 
 from collections.abc import Mapping, Sequence

@@ -20,7 +20,7 @@ from cinefuse.run_folder import (
     refuse_differing,
     started_otherwise,
 )
-from cinefuse.trained_ensemble import Asked
+from cinefuse.trained_ensemble import RECIPE, Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def open_comparison(directory: Path, *, resume: bool) -> Comparison | None:
     try:
         return read_comparison(directory / "comparison.json")
     except RunError as error:
-        if not any(directory.glob(f"*/{IDENTITY}")):
+        if not any([*directory.glob(f"*/{IDENTITY}"), *directory.glob(f"*/{RECIPE}")]):
             raise RunError(
                 f"{directory}: is not empty, and not of a comparison; allowed is a new folder, "
                 "or one that `cinefuse compare` made"

@@ -21,7 +21,7 @@ from cinefuse.errors import CorpusError
 from cinefuse.features.people import PeopleGraph, gather_people
 from cinefuse.features.plots import fit_tokenizer
 from cinefuse.features.table import FeatureTable, encode_movies
-from cinefuse.folds import Fold, split_off
+from cinefuse.folds import training_movies
 from cinefuse.fusion import GRAPHS, PEOPLE
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.progress import say
@@ -106,21 +106,9 @@ def check(settings: Settings, corpus: Corpus) -> None:
         GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
 
 
-def training_movies(settings: Settings, corpus: Corpus) -> Sequence[Movie]:
-    """The train split without the part that is left out, and films without a plot where the settings say so.
-
-    Raises:
-        CorpusError: if they do, and the corpus has no such films; if there are fewer films than parts.
-    """
-    movies = corpus.split("train")
-    if settings.fold is not None:
-        movies, _ = split_off(movies, corpus.genres, Fold.parse(settings.fold))
-    return [*movies, *corpus.split("unpaired")] if settings.unpaired else movies
-
-
 def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
     """The text encoder's own tokeniser, or one learned from the training plots; None without text."""
-    movies = training_movies(settings.model_copy(update={"unpaired": False}), corpus)
+    movies = training_movies(corpus, settings.fold, unpaired=False)
     if settings.vision is not None and all(movie.poster is None for movie in movies):
         raise CorpusError(
             f"corpus {corpus.name}: no training movie has a poster, and the model reads posters"
@@ -141,7 +129,7 @@ def make_people(settings: Settings, corpus: Corpus) -> PeopleGraph | None:
     """
     if settings.graph is None:
         return None
-    graph = gather_people(training_movies(settings, corpus), corpus.genres)
+    graph = gather_people(training_movies(corpus, settings.fold, unpaired=settings.unpaired), corpus.genres)
     if not graph.people:
         raise CorpusError(
             f"corpus {corpus.name}: no training movie has a director or a cast, and the model reads a graph "
@@ -156,13 +144,16 @@ def _features(
     """Train and dev as tensors; the first process leaves scaled posters on the disk for the others."""
     sees = settings.vision is not None
     with processes.agreeing(), processes.first_goes_ahead():
-        splits = (training_movies(settings, corpus), corpus.split("dev"))
+        splits = (training_movies(corpus, settings.fold, unpaired=settings.unpaired), corpus.split("dev"))
         train, dev = (
             encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
             for movies in splits
         )
     if settings.teacher is not None and settings.learner == "gradient":
-        teacher, movies = Path(settings.teacher), training_movies(settings, corpus)
+        teacher, movies = (
+            Path(settings.teacher),
+            training_movies(corpus, settings.fold, unpaired=settings.unpaired),
+        )
         say(f"asking the teacher, {teacher}, of {len(movies):,} films")
         train = train.with_taught(processes.by_first(lambda: _ask(teacher, movies, corpus)))
     if settings.graph is not None and people is not None:
@@ -204,7 +195,7 @@ def _ask(teacher: Path, movies: Sequence[Movie], corpus: Corpus) -> Tensor:
 def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:
     return {
         "corpus": corpus.name,
-        "movies": len(training_movies(settings, corpus)),
+        "movies": len(training_movies(corpus, settings.fold, unpaired=settings.unpaired)),
         "plot_rule": corpus.plot_rule,
         "split_rule": corpus.split_rule,
         "skipped": dict(corpus.skipped),

@@ -17,9 +17,10 @@ from cinefuse.bundle import read_bundle_record, storing
 from cinefuse.combination import DEV, ensemble
 from cinefuse.corpus.record import Corpus
 from cinefuse.ensembles.members import digest_of
-from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, is_ensemble, read_ensemble_record
+from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, read_ensemble_record
 from cinefuse.errors import RunError, SettingsError
 from cinefuse.experiment import check, run
+from cinefuse.folds import Fold, split_off
 from cinefuse.progress import say
 from cinefuse.recipes import EnsembleRecipe, Settings
 from cinefuse.run_folder import IDENTITY
@@ -48,37 +49,51 @@ def planned(
         directory: the ensemble's.
 
     Raises:
-        SettingsError: if the settings leave out a part already.
+        SettingsError: if the settings leave out a part already, or have a teacher.
     """
-    given = {one.fold for one in settings.values() if one.fold is not None}
-    if given:
-        raise SettingsError(
-            f"fold={', '.join(sorted(given))}: {recipe.name} trains its members without every part in turn; "
-            "allowed is fold=none"
-        )
+    for one in settings.values():
+        if one.fold is not None:
+            raise SettingsError(
+                f"fold={one.fold}: {recipe.name} trains its members without every part in turn; allowed is "
+                "fold=none"
+            )
+        if one.teacher is not None:
+            raise SettingsError(
+                f"teacher={one.teacher}: it has learned from films that {recipe.name}'s members leave out; "
+                "allowed is teacher=none"
+            )
     return [
         Asked(
             name,
-            settings[name].model_copy(update={"fold": f"{part}/{recipe.folds}"}),
-            directory / TRAININGS / f"{name}@{part}-of-{recipe.folds}",
+            settings[name].model_copy(update={"fold": str(fold)}),
+            directory / TRAININGS / f"{name}@{fold.number}-of-{fold.count}",
         )
         for name in fitting(recipe, settings, corpus)
-        for part in range(1, recipe.folds + 1)
+        for fold in Fold.all_of(recipe.folds)
     ]
 
 
 def fitting(recipe: EnsembleRecipe, settings: Mapping[str, Settings], corpus: Corpus) -> tuple[str, ...]:
-    """The members but for those that read who made a film, where no training film says so; told.
+    """The members but for those that read who made a film, where too few training films say so; told.
 
     Args:
         settings: name of a member -> its settings.
     """
     readers = [name for name in recipe.members if settings[name].graph is not None]
     others = tuple(name for name in recipe.members if name not in readers)
-    if not readers or not others or any(one.director or one.cast for one in corpus.split("train")):
+    if not readers or not others or _people_everywhere(recipe, corpus):
         return recipe.members
-    say(f"{recipe.name}: without {', '.join(readers)}: no training film has a director or a cast")
+    say(f"{recipe.name}: without {', '.join(readers)}: too few training films have a director or a cast")
     return others
+
+
+def _people_everywhere(recipe: EnsembleRecipe, corpus: Corpus) -> bool:
+    """Whether films that name people remain whichever part is left out."""
+    train = corpus.split("train")
+    parts = (split_off(train, corpus.genres, one) for one in Fold.all_of(recipe.folds))
+    return any(one.director or one.cast for one in train) and all(
+        any(one.director or one.cast for one in kept) for kept, _ in parts
+    )
 
 
 def train_ensemble(
@@ -154,12 +169,9 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
     """
     for one in members:
         read_bundle_record(one.folder)
-    if is_ensemble(directory):
-        made = read_ensemble_record(directory)
-        same = [one.digest for one in made.members] == [digest_of(one.folder) for one in members]
-        if same and made.threshold.rule == recipe.threshold:
-            say(f"{recipe.name}: combined already, in {directory}")
-            return
+    if _is_of(recipe, members, directory):
+        say(f"{recipe.name}: combined already, in {directory}")
+        return
     combined = directory / COMBINED
     with storing(directory):
         shutil.rmtree(combined, ignore_errors=True)  # of one that was killed
@@ -178,6 +190,16 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
                 shutil.rmtree(directory / part)
             (combined / part).replace(directory / part)
         combined.rmdir()
+
+
+def _is_of(recipe: EnsembleRecipe, members: Sequence[Asked], directory: Path) -> bool:
+    """Whether there is an ensemble of these runs; one that an older version made is another."""
+    try:
+        made = read_ensemble_record(directory)
+    except RunError:
+        return False
+    same = [one.digest for one in made.members] == [digest_of(one.folder) for one in members]
+    return same and made.threshold.rule == recipe.threshold
 
 
 def _take(recipe: EnsembleRecipe, directory: Path, *, resume: bool) -> None:

@@ -1,5 +1,9 @@
 """What an ensemble learns from: dev, or training films that each run was trained without."""
 
+import json
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,7 +22,7 @@ from cinefuse.results import read_predictions
 
 
 def of(model, fold, **settings):
-    return {"model": model, "fold": fold, "report_to": fold, **settings}
+    return {"model": model, "fold": fold, **settings}
 
 
 WHOLE = [of(model, f"{number}/2") for model in ("gmu", "concat") for number in (2, 1)]
@@ -45,6 +49,10 @@ def test_else_it_is_dev_that_is_learned_from(runs):
     assert find_voices(runs) is None
 
 
+def runs_of(members):
+    return [one.bundle.record.recipe | {"model": one.name} for one in members.predictors]
+
+
 @pytest.fixture(scope="module")
 def folded(people_corpus, tiny_settings, tmp_path_factory):
     """Two kinds in three parts; one reads posters alone, one who made the film."""
@@ -64,7 +72,7 @@ def made(folded, people_corpus, tmp_path_factory):
 
 def test_each_film_is_told_by_the_run_that_has_not_seen_it(folded, people_corpus):
     members = Members([Predictor.load(one) for one in folded])
-    heard = hear(members, people_corpus)
+    heard = hear(members, runs_of(members), people_corpus)
     assert heard.unseen
     assert heard.voices == ((0, 1, 2), (3, 4, 5))
     train = people_corpus.split("train")
@@ -77,21 +85,34 @@ def test_each_film_is_told_by_the_run_that_has_not_seen_it(folded, people_corpus
     assert [kind == ("poster",) for kind in heard.films.lacking[0]] == posterless
 
 
-def test_dev_has_no_say(made, folded, people_corpus):
+def test_thresholds_are_of_unseen_films(made, folded, people_corpus):
     folder, record = made
     assert record.learned_from == "unseen"
     assert [one.fold for one in record.members] == ["1/3", "2/3", "3/3"] * 2
     assert [one.weight for one in record.members][:3] == [record.members[0].weight] * 3
     assert record.trained_on["movies"] == len(people_corpus.split("train"))
-    heard = hear(Members([Predictor.load(one) for one in folded]), people_corpus)
+    members = Members([Predictor.load(one) for one in folded])
     weights = np.array([voice[0].weight * 3 for voice in record.voices])
-    told, targets = heard.films.blended(weights, record.blend)[0], heard.films.targets
-    complete = np.array([not kind for kind in heard.films.all_lacking(np.flatnonzero(weights))])
+    # whatever genres dev's films have
+    other = [replace(movie, genres=people_corpus.genres[:1]) for movie in people_corpus.split("dev")]
+    without_dev = replace(people_corpus, splits={**people_corpus.splits, "dev": other})
+    films = hear(members, runs_of(members), without_dev).films
+    told, targets = films.blended(weights, record.blend)[0], films.targets
+    complete = np.array([not kind for kind in films.all_lacking(np.flatnonzero(weights))])
     rule = PerGenreThreshold().fit(told[complete], targets[complete])
     np.testing.assert_allclose(record.thresholds, rule.thresholds_)
     calibrated = CALIBRATORS["platt"]().fit(told[complete], targets[complete])
     np.testing.assert_allclose(record.calibration.slopes, calibrated.slopes_)
     assert len(open_trained(folder).predict(people_corpus.split("test"))) == 15
+
+
+def test_a_run_knows_nothing_of_its_part(folded, people_corpus):
+    for number in (1, 2, 3):
+        _, left_out = split_off(people_corpus.split("train"), people_corpus.genres, Fold(number, 3))
+        (run,) = [one for one in folded if one.name == f"knowledge-graph@{number}"]
+        known = Predictor.load(run).bundle.people.films
+        assert not {movie.id for movie in left_out} & set(known)
+        assert len(known) > 0
 
 
 def test_held_out_is_dev_as_all_runs_tell_it(made, people_corpus):
@@ -114,3 +135,13 @@ def test_where_a_part_is_missing_it_is_said(folded, people_corpus, tmp_path, mon
     assert record.learned_from == "dev"
     assert [len(voice) for voice in record.voices] == [1] * 5
     assert "weights and thresholds learn from dev: for training films to have a say" in said[-1]
+
+
+def test_a_setting_that_came_later_makes_no_other_run(folded, people_corpus, tmp_path):
+    older = tmp_path / folded[0].name
+    shutil.copytree(folded[0], older)
+    record = json.loads((older / "bundle.json").read_text())
+    del record["recipe"]["flip"]  # had its default, and no name yet
+    (older / "bundle.json").write_text(json.dumps(record))
+    made = ensemble([older, *folded[1:]], people_corpus, tmp_path / "ensemble")
+    assert made.learned_from == "unseen"

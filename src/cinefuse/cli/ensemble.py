@@ -17,7 +17,7 @@ def ensemble(
         Literal["per-genre", "global"], typer.Option(help="How probabilities become genres.")
     ] = "per-genre",
 ) -> None:
-    """Combines RUNs of the same corpus, each weighed by dev, into one that is used as a run is."""
+    """Combines RUNs, weighed by films that were not trained on, into one that is used as a run is."""
     from cinefuse.combination import DECISIONS
     from cinefuse.combination import ensemble as combine
 

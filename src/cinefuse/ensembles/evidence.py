@@ -2,8 +2,10 @@
 
 A voice is one member, and the films are dev's; or it is a member for each part of the training films, trained
 without that part (`training.settings`, fold). Then the films are the training films themselves, each told by
-the member that has not seen it (cross-fitting, as in stacking: Wolpert 1992,
-https://doi.org/10.1016/S0893-6080(05)80023-1), and dev has no say.
+the member that has not seen it (as stacking learns what to do with its members: Wolpert 1992,
+https://doi.org/10.1016/S0893-6080(05)80023-1). Dev has no say in weights and thresholds then, beyond the
+epoch and the calibration that each member has chosen by it. What is learned of single members is applied to
+the mean of all, whose probabilities are a little nearer to the middle.
 """
 
 from collections.abc import Iterable, Sequence
@@ -71,13 +73,11 @@ class Heard:
         voices: which members speak with each.
         films: what is learned from; `dev` itself where nothing else is.
         dev: of every member, a voice each.
-        counted: what a record says of the films that all members together have learned from.
     """
 
     voices: Voices
     films: Evidence
     dev: Evidence
-    counted: dict[str, int]
 
     @property
     def unseen(self) -> bool:
@@ -85,30 +85,33 @@ class Heard:
         return self.films is not self.dev
 
 
-def hear(members: Members, corpus: Corpus) -> Heard:
-    """Asks the members of dev; and of the films that each has not seen, where these are all there are."""
-    runs = [one.bundle.record.recipe | {"model": one.name} for one in members.predictors]
+def hear(members: Members, runs: Sequence[dict[str, Any]], corpus: Corpus) -> Heard:
+    """Asks the members of dev; and of the films that each has not seen, where these are all there are.
+
+    Args:
+        members: the runs.
+        runs: see `find_voices`.
+    """
     voices = find_voices(runs)
     dev, train = corpus.split("dev"), corpus.split("train")
     say(f"ensemble: asking {len(runs)} runs of {len(dev):,} dev films")
     told = _tell(members, dev)
     if voices is not None:
         say(f"ensemble: asking each of the training films that it has not seen, {len(train):,} in all")
-        unpaired = len(corpus.split("unpaired")) if runs[0].get("unpaired") else 0
-        return Heard(voices, _tell_unseen(members, voices, corpus), told, {"movies": len(train) + unpaired})
+        return Heard(voices, _tell_unseen(members, voices, corpus), told)
     if any(run.get("fold") is not None for run in runs):
         say(
             "ensemble: weights and thresholds learn from dev: for training films to have a say, each model "
             "needs one run for each part that is left out (setting fold), and all as many parts"
         )
-    return Heard(tuple((number,) for number in range(len(runs))), told, told, {})
+    return Heard(tuple((number,) for number in range(len(runs))), told, told)
 
 
 def find_voices(runs: Sequence[dict[str, Any]]) -> Voices | None:
     """Runs that differ in nothing but the part that they left out, where these are all the parts of each.
 
     Args:
-        runs: the settings of each, and its `model`.
+        runs: what makes each that run: its settings, and its `model`.
 
     Returns:
         None where any run has seen all training films, or a part is missing or there twice.
@@ -118,9 +121,7 @@ def find_voices(runs: Sequence[dict[str, Any]]) -> Voices | None:
         if run.get("fold") is None:
             return None
         fold = Fold.parse(run["fold"])
-        alike = repr(
-            sorted((name, value) for name, value in run.items() if name not in {"fold", "report_to"})
-        )
+        alike = repr(sorted((name, value) for name, value in run.items() if name != "fold"))
         if found.setdefault(alike, {}).setdefault(fold, number) != number:
             return None
     voices = [[parts[fold] for fold in sorted(parts, key=lambda one: one.number)] for parts in found.values()]
@@ -131,11 +132,8 @@ def find_voices(runs: Sequence[dict[str, Any]]) -> Voices | None:
 
 def _tell_unseen(members: Members, voices: Voices, corpus: Corpus) -> Evidence:
     """Every voice on the train split: each film by the voice's member that was trained without it."""
-    count = len(voices[0])
-    parts = [
-        split_off(corpus.split("train"), corpus.genres, Fold(number, count))[1]
-        for number in range(1, count + 1)
-    ]
+    train, folds = corpus.split("train"), Fold.all_of(len(voices[0]))
+    parts = [split_off(train, corpus.genres, fold)[1] for fold in folds]
     return _joined(
         [
             _tell(Members([members.predictors[voice[number]] for voice in voices]), unseen)

@@ -48,6 +48,11 @@ def contradictions(settings: Settings) -> list[str]:
         )
     faults += _heads_apart(settings) + _graphs_apart(settings) + _unlearnable(settings, read)
     faults += _useless_trackers(settings.report_to)
+    if settings.fold is not None and settings.teacher is not None:
+        faults.append(
+            f"fold={settings.fold} with teacher={settings.teacher}: it may have learned from the films "
+            "that are left out; allowed is one of the two"
+        )
     for modality in read:
         name = getattr(settings, modality)
         if name in ENCODERS and ENCODERS[name].modality != modality:

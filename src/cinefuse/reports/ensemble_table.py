@@ -39,10 +39,18 @@ def _called(voice: list[Member], record: EnsembleRecord) -> str:
     """By its folder, by its whole path where two are called alike; several runs by what they are of."""
     first = voice[0]
     if len(voice) > 1:
-        return f"{first.model} x {len(voice)}"
+        return _of_parts(voice, record)
     names = [Path(one.origin).absolute().name for one in record.members]
     name = Path(first.origin).absolute().name
     return name if names.count(name) == 1 else first.origin
+
+
+def _of_parts(voice: list[Member], record: EnsembleRecord) -> str:
+    """By the model, and by the seed where another voice has the same."""
+    first = voice[0]
+    alike = {one.voice for one in record.members if one.model == first.model}
+    seed = f", seed {first.seed}" if len(alike) > 1 else ""
+    return f"{first.model} x {len(voice)}{seed}"
 
 
 def verdict(record: EnsembleRecord) -> str:
@@ -56,7 +64,7 @@ def verdict(record: EnsembleRecord) -> str:
     ahead = percent(max(0.0, own - best))
     more = "no better than" if float(ahead) == 0 else f"{ahead} points better than"
     member = voice[0]
-    who = f"{member.model} x {len(voice)}" if len(voice) > 1 else f"{member.model}, seed {member.seed}"
+    who = _of_parts(voice, record) if len(voice) > 1 else f"{member.model}, seed {member.seed}"
     return (
         f"held out: macro F1 {percent(own)}, {more} its best member ({who}: {percent(best)}); "
         "`cinefuse evaluate` has its interval on test"
