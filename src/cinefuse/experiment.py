@@ -106,6 +106,10 @@ def check(settings: Settings, corpus: Corpus) -> None:
         GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
 
 
+def _learned_from(settings: Settings, corpus: Corpus) -> Sequence[Movie]:
+    return training_movies(corpus, settings.fold, unpaired=settings.unpaired)
+
+
 def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
     """The text encoder's own tokeniser, or one learned from the training plots; None without text."""
     movies = training_movies(corpus, settings.fold, unpaired=False)
@@ -129,7 +133,7 @@ def make_people(settings: Settings, corpus: Corpus) -> PeopleGraph | None:
     """
     if settings.graph is None:
         return None
-    graph = gather_people(training_movies(corpus, settings.fold, unpaired=settings.unpaired), corpus.genres)
+    graph = gather_people(_learned_from(settings, corpus), corpus.genres)
     if not graph.people:
         raise CorpusError(
             f"corpus {corpus.name}: no training movie has a director or a cast, and the model reads a graph "
@@ -144,16 +148,13 @@ def _features(
     """Train and dev as tensors; the first process leaves scaled posters on the disk for the others."""
     sees = settings.vision is not None
     with processes.agreeing(), processes.first_goes_ahead():
-        splits = (training_movies(corpus, settings.fold, unpaired=settings.unpaired), corpus.split("dev"))
+        splits = (_learned_from(settings, corpus), corpus.split("dev"))
         train, dev = (
             encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
             for movies in splits
         )
     if settings.teacher is not None and settings.learner == "gradient":
-        teacher, movies = (
-            Path(settings.teacher),
-            training_movies(corpus, settings.fold, unpaired=settings.unpaired),
-        )
+        teacher, movies = Path(settings.teacher), _learned_from(settings, corpus)
         say(f"asking the teacher, {teacher}, of {len(movies):,} films")
         train = train.with_taught(processes.by_first(lambda: _ask(teacher, movies, corpus)))
     if settings.graph is not None and people is not None:
@@ -195,7 +196,7 @@ def _ask(teacher: Path, movies: Sequence[Movie], corpus: Corpus) -> Tensor:
 def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:
     return {
         "corpus": corpus.name,
-        "movies": len(training_movies(corpus, settings.fold, unpaired=settings.unpaired)),
+        "movies": len(_learned_from(settings, corpus)),
         "plot_rule": corpus.plot_rule,
         "split_rule": corpus.split_rule,
         "skipped": dict(corpus.skipped),
