@@ -27,7 +27,7 @@ AROUND = {
     "explanation": 1_200,
     "export": 750,
     "bench": 1_070,
-    "ensembles": 430,
+    "ensembles": 455,
     "tuning": 700,
 }
 CORE_LINES = 7_040

@@ -29,7 +29,7 @@ from cinefuse.recipes import Settings
 from cinefuse.results import ThresholdSummary
 from cinefuse.run_folder import learned_otherwise, open_run_folder
 from cinefuse.training import Fitted, check_shares, fit, seeded
-from cinefuse.training.distillation import ask_teacher
+from cinefuse.training.distillation import ask, open_teacher
 
 
 def run(
@@ -184,13 +184,14 @@ def _build(
 
 def _ask(teacher: Path, movies: Sequence[Movie], corpus: Corpus) -> Tensor:
     """What the teacher says of the movies; one of other films may know those of dev and test."""
-    taught = ask_teacher(teacher, movies, corpus.genres)
-    if learned_otherwise(teacher, corpus):
-        say(
-            f"note: {teacher} learned from other films than these, or from other genres of them; if dev or "
-            "test films are among them, scores of its student are too good"
-        )
-    return taught
+    opened = open_teacher(teacher, corpus.genres)
+    if not learned_otherwise(teacher, corpus):
+        return ask(opened, movies, corpus.split("train"))
+    say(
+        f"note: {teacher} learned from other films than these, or from other genres of them; if dev or "
+        "test films are among them, scores of its student are too good"
+    )
+    return ask(opened, movies, None)
 
 
 def _trained_on(settings: Settings, corpus: Corpus) -> dict[str, Any]:

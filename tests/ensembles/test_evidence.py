@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cinefuse import experiment
 from cinefuse.combination import ensemble
 from cinefuse.ensembles import evidence as evidence_module
 from cinefuse.ensembles.evidence import find_voices, hear
 from cinefuse.ensembles.members import Members
 from cinefuse.ensembles.opening import open_trained
-from cinefuse.experiment import run
+from cinefuse.ensembles.predictor import EnsemblePredictor
 from cinefuse.folds import Fold, split_off
 from cinefuse.inference import Predictor
+from cinefuse.metrics.blending import blend
 from cinefuse.metrics.calibration import CALIBRATORS
 from cinefuse.metrics.multilabel import score
 from cinefuse.metrics.thresholds import PerGenreThreshold
@@ -60,7 +62,7 @@ def folded(people_corpus, tiny_settings, tmp_path_factory):
     for recipe in ("cnn-vision", "knowledge-graph"):
         for number in (1, 2, 3):
             settings = tiny_settings(recipe, "max_epochs=3", "report_to=none", f"fold={number}/3")
-            run(recipe, settings, people_corpus, folder / f"{recipe}@{number}")
+            experiment.run(recipe, settings, people_corpus, folder / f"{recipe}@{number}")
     return sorted(folder.iterdir())
 
 
@@ -113,6 +115,59 @@ def test_a_run_knows_nothing_of_its_part(folded, people_corpus):
         known = Predictor.load(run).bundle.people.films
         assert not {movie.id for movie in left_out} & set(known)
         assert len(known) > 0
+
+
+@pytest.mark.parametrize("weightless", [False, True])
+def test_a_film_of_train_is_told_by_the_runs_that_have_not_seen_it(weightless, made, people_corpus, tmp_path):
+    folder, record = made
+    if weightless:  # posters alone have no say: those that come first in the record are not there
+        folder = shutil.copytree(folder, tmp_path / "weightless")
+        silent = {"weight": 0.0, "folder": None}
+        listed = [
+            one.model_copy(update=silent if one.voice == 0 else {"weight": 1 / 3}) for one in record.members
+        ]
+        record = record.model_copy(update={"members": tuple(listed)})
+        (folder / "ensemble.json").write_text(record.model_dump_json())
+    opened = open_trained(folder)
+    train, genres = people_corpus.split("train"), people_corpus.genres
+    movies = [*[movie for movie in train if movie.poster is not None][:7], replace(train[0], id="stranger")]
+    taught = np.array([list(one.probabilities.values()) for one in opened.predict_unseen(movies, train)])
+    for number in (1, 2, 3):
+        kept = [one for one in record.members if one.weight and one.fold == f"{number}/3"]
+        runs = [Predictor.load(folder / "members" / one.folder) for one in kept]
+        _, unseen = split_off(train, genres, Fold(number, 3))
+        rows = [row for row, movie in enumerate(movies) if movie in unseen]
+        asked = [movies[row] for row in rows]
+        told = np.stack([run.probabilities(asked) for run in runs])
+        blended = blend(told, [one.weight for one in kept], record.blend)
+        calibrated = record.verdict().calibrated(blended, [()] * len(rows))
+        np.testing.assert_allclose(taught[rows], calibrated, 1e-4)
+    of_all = opened.probabilities(movies)
+    np.testing.assert_allclose(taught[7], of_all[7], 1e-4)  # a film that none has learned from
+    assert np.abs(taught[:7] - of_all[:7]).max() > 1e-3
+
+
+@pytest.mark.parametrize("films", ["the same", "others"])
+def test_a_student_is_taught_so_where_its_films_are_the_teachers(
+    films, made, people_corpus, tiny_settings, tmp_path, monkeypatch
+):
+    folder, _ = made
+    asked, said = [], []
+    unseen = EnsemblePredictor.predict_unseen
+
+    def told(self, movies, train):
+        asked.append(list(movies))
+        return unseen(self, movies, train)
+
+    monkeypatch.setattr(EnsemblePredictor, "predict_unseen", told)
+    monkeypatch.setattr(experiment, "say", said.append)
+    train = people_corpus.split("train")
+    other = replace(people_corpus, splits={**people_corpus.splits, "train": train[1:]})
+    corpus = people_corpus if films == "the same" else other
+    settings = tiny_settings("cnn-vision", f"teacher={folder}", "max_epochs=1", "report_to=none")
+    experiment.run("cnn-vision", settings, corpus, tmp_path / "student")
+    assert asked == ([list(train)] if films == "the same" else [])
+    assert any("learned from other films" in line for line in said) == (films == "others")
 
 
 def test_held_out_is_dev_as_all_runs_tell_it(made, people_corpus):

@@ -15,7 +15,7 @@ from cinefuse.ensembles.members import digest_of
 from cinefuse.errors import RunError, SettingsError
 from cinefuse.experiment import run
 from cinefuse.inference import Predictor
-from cinefuse.training.distillation import ask_teacher, distilled, teaching_loss
+from cinefuse.training.distillation import ask, distilled, open_teacher, teaching_loss
 
 
 def plain(logits, genres):
@@ -75,7 +75,7 @@ def test_films_that_the_teacher_cannot_read_count_by_their_genres_alone():
 def test_the_teacher_is_asked_for_calibrated_probabilities(tiny_run, tiny_corpus):
     movies = [*tiny_corpus.split("train")[:3], Movie("bare", None, None)]
     state = torch.get_rng_state()
-    taught = ask_teacher(tiny_run, movies, tiny_corpus.genres)
+    taught = ask(open_teacher(tiny_run, tiny_corpus.genres), movies, None)
     assert torch.equal(torch.get_rng_state(), state)
     expected = Predictor.load(tiny_run).probabilities(movies[:3])
     np.testing.assert_allclose(taught[:3], expected, atol=1e-6)

@@ -1,6 +1,7 @@
 """An ensemble, ready to score movies as a run does."""
 
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +12,7 @@ from cinefuse.corpus.movie import Movie
 from cinefuse.ensembles.members import Members, MembersTable
 from cinefuse.ensembles.record import MEMBERS, EnsembleRecord, read_ensemble_record
 from cinefuse.errors import RunError
+from cinefuse.folds import Fold, split_off
 from cinefuse.inference import Predictor, Watch, lacking_also, without_genres
 from cinefuse.metrics.blending import blend
 from cinefuse.prediction import Calibrated, Prediction, Scores, shown
@@ -105,3 +107,35 @@ class EnsemblePredictor:
         return self._verdict.predictions(
             [movie.id for movie in movies], self.score(table), table.all_lacking()
         )
+
+    @property
+    def folds(self) -> list[Fold]:
+        """What its members were trained without, where weights were learned of that (see `evidence`)."""
+        parts = {one.fold for one in self.record.members if one.fold is not None}
+        return [Fold.parse(one) for one in sorted(parts)] if self.record.learned_from == "unseen" else []
+
+    def predict_unseen(self, movies: Sequence[Movie], train: Sequence[Movie]) -> list[Prediction]:
+        """As `predict`, but each film of the train split is told by members that have not learned from it.
+
+        Members that know the answer are surer than they would be of a film that is new.
+
+        Args:
+            movies: any; by their ids, those of the train split are known.
+            train: the split that its members were trained on, each without a part.
+        """
+        unseen_by = {
+            movie.id: fold for fold in self.folds for movie in split_off(train, self.genres, fold)[1]
+        }
+        told: dict[str, Prediction] = {}
+        for fold in dict.fromkeys(unseen_by.get(movie.id) for movie in movies):
+            asked = [movie for movie in movies if unseen_by.get(movie.id) == fold]
+            members = self if fold is None else self._without(fold)
+            told |= zip((movie.id for movie in asked), members.predict(asked), strict=True)
+        return [told[movie.id] for movie in movies]
+
+    def _without(self, fold: Fold) -> Self:
+        """Of its members those that were trained without that part."""
+        kept = [one for one in self.record.members if one.folder is not None]
+        own = [one.fold == str(fold) for one in kept]
+        record = self.record.model_copy(update={"members": tuple(compress(kept, own))})
+        return type(self)(record, list(compress(self._members.predictors, own)))

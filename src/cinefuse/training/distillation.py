@@ -15,14 +15,16 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from cinefuse.corpus.movie import Movie
-from cinefuse.ensembles.opening import open_trained
+from cinefuse.ensembles.opening import AnyPredictor, open_trained
+from cinefuse.ensembles.predictor import EnsemblePredictor
 from cinefuse.errors import RunError
+from cinefuse.progress import say
 
 LARGEST_LOGIT = log(1e6)  # a teacher that is as good as certain
 
 
-def ask_teacher(teacher: str | Path, movies: Sequence[Movie], genres: Sequence[str]) -> Tensor:
-    """(N, G) calibrated probabilities of the movies' genres; NaN for one that the teacher reads nothing of.
+def open_teacher(teacher: str | Path, genres: Sequence[str]) -> AnyPredictor:
+    """The teacher in that folder, of a student that is to tell these genres.
 
     Raises:
         RunError: if there is no whole run or ensemble in that folder, or its genres are others.
@@ -36,11 +38,29 @@ def ask_teacher(teacher: str | Path, movies: Sequence[Movie], genres: Sequence[s
             f"teacher={teacher}: its genres are {', '.join(opened.genres)}, and here are "
             f"{', '.join(genres)}; allowed is a run or an ensemble of the same genres in the same order"
         )
+    return opened
+
+
+def ask(teacher: AnyPredictor, movies: Sequence[Movie], learned: Sequence[Movie] | None) -> Tensor:
+    """(N, G) calibrated probabilities of the movies' genres; NaN for one that the teacher reads nothing of.
+
+    Args:
+        teacher: of `open_teacher`.
+        movies: any.
+        learned: the train split, where the teacher has learned from the same films; None where it has not.
+    """
+    if learned is not None and isinstance(teacher, EnsemblePredictor) and teacher.folds:
+        say(f"{teacher.name}: each film of the train split is told by members that have not learned from it")
+        told = teacher.predict_unseen(movies, learned)
+    else:
+        told = teacher.predict(movies)
     rows = [
-        [np.nan] * len(genres) if len(one.lacking) == len(opened.reads) else list(one.probabilities.values())
-        for one in opened.predict(movies)
+        [np.nan] * len(one.probabilities)
+        if len(one.lacking) == len(teacher.reads)
+        else list(one.probabilities.values())
+        for one in told
     ]
-    return torch.tensor(np.array(rows, dtype=np.float32).reshape(len(movies), len(genres)))
+    return torch.tensor(np.array(rows, dtype=np.float32).reshape(len(movies), len(teacher.genres)))
 
 
 def distilled(

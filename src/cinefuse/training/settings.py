@@ -68,7 +68,8 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, Deci
             it; `swa` those of all epochs after `swa_start`; `none` keeps the best epoch.
         swa_start: share of `max_epochs` after which epochs are averaged.
         teacher: folder of a run or an ensemble of the same genres, whose probabilities of the training films
-            are learned as well; None for none.
+            are learned as well, those of an ensemble of parts (see `fold`) by the members that have not
+            learned from the film; None for none.
         distillation_weight: what the teacher's word counts, against the films' own genres.
         distillation_temperature: above 1, how the teacher ranks genres that it finds unlikely counts more.
         select_by: the dev metric by which the best epoch is kept, the plateau seen and training stopped; and
