@@ -14,7 +14,7 @@ import torch
 from rich.console import Console
 
 import cinefuse
-from cinefuse.bench import comparison, films, growth, run_benches, scoring, set_up
+from cinefuse.bench import FIXED, comparison, films, growth, run_benches, scoring, set_up
 from cinefuse.bench.compiled import open_compiled
 from cinefuse.bench.context import BENCHES, Context, build
 from cinefuse.bench.films import MEDIAN_WORDS, spread_over, with_long_plots
@@ -27,10 +27,11 @@ from cinefuse.bench.telling import bench_table, note_lines
 from cinefuse.bench.turns import race
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.encoders import attention
-from cinefuse.errors import SettingsError
+from cinefuse.errors import SettingsError, UserError
 from cinefuse.inference import Predictor, score_table
 from cinefuse.reports.table import to_markdown, to_terminal
 from cinefuse.results import Seconds
+from cinefuse.training.trainer import GenreTrainer
 
 PROCESSES = {"comparison", "growth", "growth-training", "start"}  # start the program again and again
 INSTALLS = {"set-up"}  # for minutes
@@ -46,6 +47,52 @@ def context(tiny_corpus, tmp_path):
 def test_models_that_nothing_trains_by_gradient_are_refused(tiny_corpus, tmp_path):
     with pytest.raises(SettingsError, match=r"^bench, model tfidf-svm-text: scikit-learn fits it"):
         Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", ("lstm-text", "tfidf-svm-text"))
+
+
+@pytest.fixture
+def real_weights(shared):
+    models = shared / "models"
+    return {
+        "text_encoder": str(models / "minilm_l6"),
+        "vision_encoder": str(models / "mobilenet_v1_0.75_224"),
+    }
+
+
+@pytest.mark.real
+def test_with_real_weights_both_sides_learn_at_the_same_rates(tiny_corpus, tmp_path, real_weights):
+    context = Context(tiny_corpus, "embedded", tmp_path, 1, 8, "two-cores", ("early-fusion",), real_weights)
+    sides = [build(context, "early-fusion") for _ in range(2)]
+    names = {id(parameter): name for side in sides for name, parameter in side.model.named_parameters()}
+    table = sides[0].table(tiny_corpus.split("train")[:4])
+    ours = GenreTrainer(sides[0].model, table, table, sides[0].settings, str(tmp_path)).create_optimizer()
+    plain = PlainTraining(sides[1].model, sides[1].settings, torch.ones(3), torch.device("cpu"))
+    rates = [
+        {names[id(one)]: group["lr"] for group in optimizer.param_groups for one in group["params"]}
+        for optimizer in (ours, plain._optimizer)
+    ]
+    assert rates[0] == rates[1]
+    assert set(rates[0].values()) == {1e-3, 5e-5, 1e-4}
+    first, second = (side.model.state_dict() for side in sides)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("cnn-vision", "text_encoder would change nothing: it belongs to text=transformer"),
+        ("early-fusion", "nowhere"),
+    ],
+)
+def test_encoders_that_no_model_has_are_refused(model, message, tiny_corpus, tmp_path):
+    given = {"text_encoder": "./nowhere"}
+    with pytest.raises(UserError, match=message):
+        build(Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", (model,), given), model)
+
+
+def test_benches_with_models_of_their_own_take_no_encoders(context):
+    assert set(FIXED) < set(BENCHES)
+    with pytest.raises(SettingsError, match="bench growth with text_encoder: it has models of its own"):
+        run_benches(["loss", "growth"], replace(context, encoders={"text_encoder": "nowhere"}))
 
 
 def test_long_plots_need_a_model_that_reads_them(tiny_corpus, tmp_path):

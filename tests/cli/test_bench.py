@@ -31,7 +31,7 @@ def test_what_was_measured_is_shown_when_a_later_bench_is_stopped(invoke, tmp_pa
 
 
 def test_models_are_checked_before_films_are_read(invoke):
-    for given in (("--models", "tfidf-svm-text"), ("--profile", "nosuch")):
+    for given in (("--models", "tfidf-svm-text"), ("--profile", "nosuch"), ("--text-encoder", "x")):
         code, _, err = invoke("bench", "start", "--corpus", "nowhere", *given)
         assert code == 2
         assert "nowhere" not in err

@@ -4,11 +4,12 @@ The plain recipe (`plain`) is what the original report and its peers do. A bench
 that whatever else the machine does meets both, and tells medians and the ratio with its spread.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cinefuse.bench import comparison, growth, heads, inputs, loss, scoring, set_up, start, training
-from cinefuse.bench.context import BENCHES, Context, check_models
+from cinefuse.bench.context import BENCHES, Bench, Context, check_models
 from cinefuse.bench.record import BenchRecord, this_machine
+from cinefuse.errors import SettingsError
 from cinefuse.progress import say
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Context",
     "check_models",
     "comparison",
+    "find_benches",
     "growth",
     "heads",
     "inputs",
@@ -27,6 +29,25 @@ __all__ = [
     "start",
     "training",
 ]
+
+
+# their models are the same whatever is given
+FIXED = ("comparison", "growth", "growth-training", "start", "set-up")
+
+
+def find_benches(names: Sequence[str], encoders: Mapping[str, str]) -> list[Bench]:
+    """The benches of those names.
+
+    Raises:
+        SettingsError: if there is no such bench; if encoders are given to one that has its own models.
+    """
+    chosen = [BENCHES[name] for name in names]
+    if encoders and (fixed := [name for name in names if name in FIXED]):
+        raise SettingsError(
+            f"bench {', '.join(fixed)} with {', '.join(encoders)}: it has models of its own; allowed with "
+            f"encoders are {', '.join(name for name in BENCHES if name not in FIXED)}"
+        )
+    return chosen
 
 
 def run_benches(
@@ -40,14 +61,19 @@ def run_benches(
         keep: is shown what there is after each, so that nothing is lost if a later one fails.
 
     Raises:
-        SettingsError: if there is no such bench.
+        SettingsError: see `find_benches`.
     """
-    chosen = [BENCHES[name] for name in names]
+    chosen = find_benches(names, context.encoders)
     machine = this_machine()
     record = BenchRecord(
         machine=machine,
         corpus=context.corpus.name,
-        settings={"turns": context.turns, "films": context.films, "profile": context.profile},
+        settings={
+            "turns": context.turns,
+            "films": context.films,
+            "profile": context.profile,
+            **context.encoders,
+        },
         entries=[],
     )
     for number, (name, bench) in enumerate(zip(names, chosen, strict=True), 1):

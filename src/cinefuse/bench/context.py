@@ -1,8 +1,9 @@
 """What every bench is given, and the models that it measures."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from tokenizers import Tokenizer
@@ -15,11 +16,12 @@ from cinefuse.experiment import make_tokenizer
 from cinefuse.features.table import FeatureTable, encode_movies
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.recipes import Settings, find_recipe
-from cinefuse.recipes.compose import compose_loosely
+from cinefuse.recipes.compose import compose_loosely, together
+from cinefuse.recipes.concerns import idle_settings
 from cinefuse.registry import Registry
 
-# what makes both sides do the same work: random weights of the full size, and no film loses a part
-SAME_WORK = ("pretrained=false", "modality_dropout=0", "auxiliary_loss=0")
+NONE: Mapping[str, str] = MappingProxyType({})
+SAME_WORK = ("modality_dropout=0", "auxiliary_loss=0")  # on both sides: no film loses a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Context:
         films: that each of our turns reads.
         profile: the recipes' size.
         models: recipes.
+        encoders: "text_encoder" and "vision_encoder" -> pretrained ones, as settings have them; with none,
+            weights are random ones of the profile's size.
     """
 
     corpus: Corpus
@@ -42,23 +46,27 @@ class Context:
     films: int
     profile: str
     models: tuple[str, ...]
+    encoders: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_models(self.profile, self.models)
+        check_models(self.profile, self.models, self.encoders)
 
     def settings(self, recipe: str, *assignments: str) -> Settings:
         """Of a recipe at the size that is measured."""
-        return _settings(self.profile, recipe, *assignments)
+        return _settings(self.profile, recipe, self.encoders, *assignments)
 
 
-def check_models(profile: str, models: Sequence[str]) -> None:
+def check_models(profile: str, models: Sequence[str], encoders: Mapping[str, str] = NONE) -> None:
     """Whether these can be measured.
 
     Raises:
-        SettingsError: if there is no such profile, or a model is trained in another way.
+        SettingsError: if there is no such profile, none of the models has such an encoder, or a model is
+            trained in another way.
     """
-    for name in models:
-        settings = _settings(profile, name)
+    composed = {name: _settings(profile, name, encoders) for name in models}
+    if idle := idle_settings(list(composed.values()), _assigned(encoders)):
+        raise SettingsError(together(idle))
+    for name, settings in composed.items():
         if settings.learner != "gradient" or settings.graph is not None:
             what = "scikit-learn fits it" if settings.graph is None else "it reads a graph of people"
             raise SettingsError(
@@ -67,8 +75,13 @@ def check_models(profile: str, models: Sequence[str]) -> None:
             )
 
 
-def _settings(profile: str, recipe: str, *assignments: str) -> Settings:
-    return compose_loosely(find_recipe(recipe), [f"profile={profile}", *SAME_WORK, *assignments])
+def _settings(profile: str, recipe: str, encoders: Mapping[str, str], *assignments: str) -> Settings:
+    given = [f"profile={profile}", f"pretrained={bool(encoders)}", *_assigned(encoders), *SAME_WORK]
+    return compose_loosely(find_recipe(recipe), [*given, *assignments])
+
+
+def _assigned(encoders: Mapping[str, str]) -> list[str]:
+    return [f"{name}={encoder}" for name, encoder in encoders.items()]
 
 
 Bench = Callable[[Context], list[Entry]]
@@ -77,7 +90,7 @@ BENCHES: Registry[Bench] = Registry("bench")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model with random weights, and what it reads films with."""
+    """A model before its training, and what it reads films with."""
 
     model: GenreModel
     tokenizer: Tokenizer | None
@@ -97,10 +110,11 @@ class Subject:
 
 
 def build(context: Context, recipe: str, *assignments: str) -> Subject:
-    """A model of that recipe; the same weights every time."""
+    """A model of that recipe; the same weights every time, pretrained where encoders were given."""
     settings = context.settings(recipe, *assignments)
     tokenizer = make_tokenizer(settings, context.corpus)
     torch.manual_seed(settings.seed)
     blueprints = make_blueprints(settings, tokenizer)
     model = GenreModel.from_blueprints(settings, blueprints, len(context.corpus.genres))
+    model.load_pretrained(settings, tokenizer)
     return Subject(model, tokenizer, settings, context.corpus.genres)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageEnhance, ImageOps
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
@@ -26,6 +26,7 @@ from cinefuse.features.plots import padding_token
 from cinefuse.features.table import genre_matrix
 from cinefuse.model import GenreModel
 from cinefuse.recipes import Settings
+from cinefuse.training.trainer import learning_rates
 
 
 class PlainDataset(Dataset[dict[str, Tensor]]):
@@ -121,9 +122,15 @@ class PlainTraining:
     def __init__(self, model: GenreModel, settings: Settings, weights: Tensor, device: torch.device) -> None:
         self._model, self._device = _as_published(model).to(device).train(), device
         self._weights, self._norm = weights.to(device), settings.gradient_norm
-        trained = [one for one in model.parameters() if one.requires_grad]
+        rates = learning_rates(model, settings)
+        groups: dict[float, list[nn.Parameter]] = {}
+        for one in model.parameters():
+            if one.requires_grad:
+                groups.setdefault(rates.get(id(one), settings.learning_rate), []).append(one)
         self._optimizer = torch.optim.AdamW(
-            trained, lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=False
+            [{"params": trained, "lr": rate} for rate, trained in groups.items()],
+            weight_decay=settings.weight_decay,
+            foreach=False,
         )
 
     def step(self, tensors: dict[str, Tensor]) -> float:

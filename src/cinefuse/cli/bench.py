@@ -30,6 +30,11 @@ def bench(  # noqa: PLR0913 -- one argument an option
     profile: Annotated[
         str, typer.Option("--profile", help="Their size; `report` is the full one.")
     ] = "report",
+    *,
+    text_encoder: Annotated[
+        str | None, typer.Option(help="Pretrained, a folder or a name on the hub; else weights are random.")
+    ] = None,
+    vision_encoder: Annotated[str | None, typer.Option(help="Likewise.")] = None,
     films: Annotated[
         int,
         typer.Option(
@@ -38,11 +43,10 @@ def bench(  # noqa: PLR0913 -- one argument an option
     ] = 320,
     turns: Annotated[int, typer.Option("--turns", min=1, help="Of each side, one after the other.")] = 3,
     json: JsonOption = None,
-    *,
     show_list: Annotated[bool, typer.Option("--list", help="Tells what there is to measure.")] = False,
 ) -> None:
     """Measures cinefuse and the plain recipe in turns: medians, and ratios with their spread."""
-    from cinefuse.bench import BENCHES, Context, check_models
+    from cinefuse.bench import BENCHES, Context, check_models, find_benches
     from cinefuse.errors import SettingsError
     from cinefuse.recipes import find_recipes
 
@@ -54,12 +58,14 @@ def bench(  # noqa: PLR0913 -- one argument an option
     if files := [recipe.name for recipe in found if recipe.base]:
         raise SettingsError(f"--models {files[0]}.toml: bench measures recipes that are built in, by name")
     chosen = tuple(recipe.name for recipe in found)
+    given = {"text_encoder": text_encoder, "vision_encoder": vision_encoder}
+    encoders = {name: encoder for name, encoder in given.items() if encoder is not None}
     asked = names or list(BENCHES)
-    for name in asked:
-        BENCHES[name]  # what there is not is missed before films are read
-    check_models(profile, chosen)
+    find_benches(asked, encoders)  # what there is not is missed before films are read
+    check_models(profile, chosen, encoders)
     with tempfile.TemporaryDirectory() as folder:
-        _measure(asked, Context(open_told(corpus), corpus, Path(folder), turns, films, profile, chosen), json)
+        context = Context(open_told(corpus), corpus, Path(folder), turns, films, profile, chosen, encoders)
+        _measure(asked, context, json)
 
 
 def _measure(names: Sequence[str], context: "Context", json: Path | None) -> None:

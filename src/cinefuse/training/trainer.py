@@ -148,7 +148,7 @@ class GenreTrainer(Trainer):
         """
         del model
         if self.optimizer is None:
-            rates = self._learning_rates()
+            rates = learning_rates(self.genre_model, self.settings)
             decayed = set(self.get_decay_parameter_names(self.genre_model))
             groups: dict[tuple[float, float], list[nn.Parameter]] = {}
             for name, parameter in self.genre_model.named_parameters():
@@ -167,15 +167,6 @@ class GenreTrainer(Trainer):
             )
             forget_vanishing(self.optimizer)
         return self.optimizer
-
-    def _learning_rates(self) -> dict[int, float]:
-        """Parameter -> its learning rate, for those that start from pretrained weights."""
-        settings, rates = self.settings, dict[int, float]()
-        for modality, parameters in self.genre_model.pretrained().items():
-            rate = settings.vision_learning_rate if modality == "vision" else None
-            for parameter in parameters:
-                rates[id(parameter)] = rate or settings.pretrained_learning_rate
-        return rates
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
         """A checkpoint holds what training changes; frozen encoders, most of a model, are loaded anew."""
@@ -199,3 +190,13 @@ class GenreTrainer(Trainer):
         """The films of an epoch, those with plots of like length together; see `sampling`."""
         del train_dataset
         return make_sampler(self.settings.sampling, self.train_table, self.settings.batch_size)
+
+
+def learning_rates(model: GenreModel, settings: TrainingSettings) -> dict[int, float]:
+    """Parameter, by its `id` -> its learning rate, for those that start from pretrained weights."""
+    rates: dict[int, float] = {}
+    for modality, parameters in model.pretrained().items():
+        rate = settings.vision_learning_rate if modality == "vision" else None
+        for parameter in parameters:
+            rates[id(parameter)] = rate or settings.pretrained_learning_rate
+    return rates
