@@ -30,7 +30,7 @@ AROUND = {
     "ensembles": 455,
     "tuning": 700,
 }
-CORE_LINES = 7_040
+CORE_LINES = 7_060
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

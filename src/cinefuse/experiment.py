@@ -153,6 +153,12 @@ def _features(
             encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
             for movies in splits
         )
+        if settings.fold is not None and "all" in {settings.text_freeze, settings.vision_freeze}:
+            # what frozen encoders make of all training films serves every part of them
+            movies = training_movies(corpus, None, unpaired=settings.unpaired)
+            whole = encode_movies(movies, corpus.genres, settings, tokenizer, read_posters=sees, keep=True)
+            rows = {movie.id: row for row, movie in enumerate(movies)}
+            train = train.within(whole, [rows[movie.id] for movie in splits[0]])
     if settings.teacher is not None and settings.learner == "gradient":
         teacher, movies = Path(settings.teacher), _learned_from(settings, corpus)
         say(f"asking the teacher, {teacher}, of {len(movies):,} films")

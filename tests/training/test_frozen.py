@@ -11,7 +11,7 @@ from cinefuse import cache, progress
 from cinefuse.bundle import load_bundle
 from cinefuse.evaluation import score_split
 from cinefuse.experiment import make_tokenizer, run
-from cinefuse.features.table import encode_movies
+from cinefuse.features.table import FeatureTable, encode_movies
 from cinefuse.frozen import encoding, with_frozen
 from cinefuse.inference import Predictor, score_table
 from cinefuse.model import GenreModel, make_blueprints
@@ -108,6 +108,39 @@ def test_a_run_with_frozen_encoders_encodes_each_movie_once_a_split(
     settings = tiny_settings("early-fusion", *FROZEN)
     run("early-fusion", settings, tiny_corpus, tmp_path / "run")
     assert sorted(seen) == [15, 15, 36, 36]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "shared", "alone"),
+    [
+        ("resnet-vision", [15, 36], [23]),
+        # every part has words of its own, and so another text encoder
+        ("attention-fusion", [15, 15, 15, 36, 36, 36], [23, 23]),
+    ],
+)
+def test_trainings_of_parts_share_what_encoders_made_of_all(
+    recipe, shared, alone, tiny_corpus, tiny_settings, tmp_path, kept, monkeypatch
+):
+    """And learn as they would from what is made of their own films alone."""
+    seen = []
+    encode = encoding._encode
+    monkeypatch.setattr(
+        encoding, "_encode", lambda *args, **kwargs: seen.append(len(args[1])) or encode(*args, **kwargs)
+    )
+    frozen = FROZEN if recipe == "attention-fusion" else FROZEN[1:]
+    of_fold = {
+        number: tiny_settings(recipe, *frozen, f"fold={number}/3", "max_epochs=1", "report_to=none")
+        for number in (1, 2)
+    }
+    for number, settings in of_fold.items():
+        run(recipe, settings, tiny_corpus, tmp_path / f"shared-{number}")
+    assert sorted(seen) == shared
+    monkeypatch.setattr(FeatureTable, "within", lambda table, *_: table)
+    run(recipe, of_fold[2], tiny_corpus, tmp_path / "alone")
+    assert sorted(seen) == sorted([*shared, *alone])
+    own, others = (load_bundle(tmp_path / name).model.state_dict() for name in ("alone", "shared-2"))
+    for name, tensor in own.items():
+        torch.testing.assert_close(others[name], tensor, atol=1e-4, rtol=1e-3)
 
 
 def test_constants_that_are_no_weights_make_another_encoder(build, kept):

@@ -21,6 +21,11 @@ class FrozenRows:
     tokens: list[Tensor] | None
     pooled: Tensor
 
+    def at(self, rows: Sequence[int]) -> "FrozenRows":
+        """Those of these movies alone."""
+        tokens = self.tokens and [self.tokens[row] for row in rows]
+        return FrozenRows(tokens, self.pooled[torch.as_tensor(rows)])
+
     def batch(self, modality: str, indices: Sequence[int]) -> dict[str, Tensor]:
         """The movies at `indices`, under the names that `Batch` has for them."""
         pooled = self.pooled[torch.as_tensor(indices)]

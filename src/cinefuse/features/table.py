@@ -32,6 +32,7 @@ class FeatureTable(Dataset[int]):
     Attributes:
         lengths: N numbers of tokens, for grouping batches by length; all 1 where no plot is read.
         absent: reason -> number of movies that lack a modality that the model reads.
+        whole: a table that has these movies among others, and the row of each there; None for its own.
     """
 
     def __init__(self, plots: EncodedPlots | None, posters: EncodedPosters | None, genres: Tensor) -> None:
@@ -40,6 +41,7 @@ class FeatureTable(Dataset[int]):
         self._frozen: dict[str, FrozenRows] = {}
         self._taught: Tensor | None = None
         self._links: Links | None = None
+        self.whole: tuple[FeatureTable, Sequence[int]] | None = None
         self.lengths = [len(tokens) for tokens in plots.tokens] if plots else [1] * len(genres)
         self.absent: Counter[str] = Counter(posters.absent if posters else {})
         if plots and not all(plots.present):
@@ -73,6 +75,12 @@ class FeatureTable(Dataset[int]):
         """The same movies, with what frozen encoders make of them, by modality, in place of their input."""
         table = copy(self)
         table._frozen = frozen
+        return table
+
+    def within(self, whole: "FeatureTable", rows: Sequence[int]) -> "FeatureTable":
+        """The same movies, as these rows of another table: what is made of that serves them."""
+        table = copy(self)
+        table.whole = whole, rows
         return table
 
     def with_taught(self, taught: Tensor) -> "FeatureTable":

@@ -44,10 +44,22 @@ def with_frozen(
             continue
         known_by = _digest(encoder, device, with_tokens=model.reads_tokens)
         for table, of_table in zip(tables, made, strict=True):
-            rows = _rows(encoder, known_by, table, device, with_tokens=model.reads_tokens)
+            rows = _rows_of(encoder, known_by, table, device, with_tokens=model.reads_tokens)
             if rows is not None:
                 of_table[modality] = rows
     return [table.with_frozen(of_table) for table, of_table in zip(tables, made, strict=True)]
+
+
+def _rows_of(
+    encoder: Encoder, known_by: bytes, table: FeatureTable, device: torch.device, *, with_tokens: bool
+) -> FrozenRows | None:
+    """By the whole that it is part of, where there is one: its other parts share it."""
+    if table.whole is not None:
+        whole, places = table.whole
+        rows = _rows(encoder, known_by, whole, device, with_tokens=with_tokens)
+        if rows is not None:
+            return rows.at(places)
+    return _rows(encoder, known_by, table, device, with_tokens=with_tokens)
 
 
 def _rows(
