@@ -27,7 +27,7 @@ from cinefuse.bench.telling import bench_table, note_lines
 from cinefuse.bench.turns import race
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.encoders import attention
-from cinefuse.errors import SettingsError, UserError
+from cinefuse.errors import SettingsError
 from cinefuse.inference import Predictor, score_table
 from cinefuse.reports.table import to_markdown, to_terminal
 from cinefuse.results import Seconds
@@ -79,19 +79,22 @@ def test_with_real_weights_both_sides_learn_at_the_same_rates(tiny_corpus, tmp_p
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("cnn-vision", "text_encoder would change nothing: it belongs to text=transformer"),
-        ("early-fusion", "nowhere"),
+        ("cnn-vision", "--text-encoder ./nowhere, --models cnn-vision: text_encoder would change nothing"),
+        ("bert-text", "--text-encoder ./nowhere, model bert-text: text encoder"),
     ],
 )
-def test_encoders_that_no_model_has_are_refused(model, message, tiny_corpus, tmp_path):
+def test_encoders_that_no_model_has_are_refused_at_once(model, message, tiny_corpus, tmp_path):
     given = {"text_encoder": "./nowhere"}
-    with pytest.raises(UserError, match=message):
-        build(Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", (model,), given), model)
+    with pytest.raises(SettingsError, match=message):
+        run_benches(["loss"], Context(tiny_corpus, "embedded", tmp_path, 1, 8, "small", (model,), given))
 
 
 def test_benches_with_models_of_their_own_take_no_encoders(context):
     assert set(FIXED) < set(BENCHES)
-    with pytest.raises(SettingsError, match="bench growth with text_encoder: it has models of its own"):
+    with pytest.raises(
+        SettingsError,
+        match="--text-encoder nowhere: bench growth has no use for it; allowed with it are heads, inputs",
+    ):
         run_benches(["loss", "growth"], replace(context, encoders={"text_encoder": "nowhere"}))
 
 

@@ -7,7 +7,7 @@ that whatever else the machine does meets both, and tells medians and the ratio 
 from collections.abc import Callable, Mapping, Sequence
 
 from cinefuse.bench import comparison, growth, heads, inputs, loss, scoring, set_up, start, training
-from cinefuse.bench.context import BENCHES, Bench, Context, check_models
+from cinefuse.bench.context import BENCHES, Bench, Context, check_encoders, check_models, options_of
 from cinefuse.bench.record import BenchRecord, this_machine
 from cinefuse.errors import SettingsError
 from cinefuse.progress import say
@@ -44,8 +44,8 @@ def find_benches(names: Sequence[str], encoders: Mapping[str, str]) -> list[Benc
     chosen = [BENCHES[name] for name in names]
     if encoders and (fixed := [name for name in names if name in FIXED]):
         raise SettingsError(
-            f"bench {', '.join(fixed)} with {', '.join(encoders)}: it has models of its own; allowed with "
-            f"encoders are {', '.join(name for name in BENCHES if name not in FIXED)}"
+            f"{options_of(encoders)}: bench {', '.join(fixed)} has no use for it; allowed with it are "
+            f"{', '.join(name for name in BENCHES if name not in FIXED)}; name those, or leave it out"
         )
     return chosen
 
@@ -61,9 +61,10 @@ def run_benches(
         keep: is shown what there is after each, so that nothing is lost if a later one fails.
 
     Raises:
-        SettingsError: see `find_benches`.
+        SettingsError: see `find_benches` and `check_encoders`.
     """
     chosen = find_benches(names, context.encoders)
+    check_encoders(context)
     machine = this_machine()
     record = BenchRecord(
         machine=machine,

@@ -9,7 +9,9 @@ from cinefuse.results import Result, read_comparison
 SMALL = ("--set", "profile=small", "--set", "report_to=none")  # at full size it would take hours
 
 
-@BENCHES.register("comparison", "seconds and the most memory of comparing the models, against one by one")
+@BENCHES.register(
+    "comparison", "seconds and the most memory of `compare`, beside `train` and `evaluate` one by one; small"
+)
 def comparison(context: Context) -> list[Entry]:
     """One turn of either: an entry of the whole, and one a model.
 

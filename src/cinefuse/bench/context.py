@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from cinefuse.bench.record import Entry
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
-from cinefuse.errors import SettingsError
+from cinefuse.errors import SettingsError, UserError
 from cinefuse.experiment import make_tokenizer
 from cinefuse.features.table import FeatureTable, encode_movies
 from cinefuse.model import GenreModel, make_blueprints
@@ -65,7 +65,7 @@ def check_models(profile: str, models: Sequence[str], encoders: Mapping[str, str
     """
     composed = {name: _settings(profile, name, encoders) for name in models}
     if idle := idle_settings(list(composed.values()), _assigned(encoders)):
-        raise SettingsError(together(idle))
+        raise SettingsError(f"{options_of(encoders)}, --models {','.join(models)}: {together(idle)}")
     for name, settings in composed.items():
         if settings.learner != "gradient" or settings.graph is not None:
             what = "scikit-learn fits it" if settings.graph is None else "it reads a graph of people"
@@ -73,6 +73,25 @@ def check_models(profile: str, models: Sequence[str], encoders: Mapping[str, str
                 f"bench, model {name}: {what}, and training by gradient on plots and posters is measured "
                 "here; allowed are recipes that are trained so"
             )
+
+
+def check_encoders(context: Context) -> None:
+    """Whether the encoders that were given can be read, before anything is measured.
+
+    Raises:
+        SettingsError: if one cannot.
+    """
+    for name in context.models if context.encoders else ():
+        settings = context.settings(name)
+        try:
+            make_blueprints(settings, make_tokenizer(settings, context.corpus))
+        except UserError as error:
+            raise SettingsError(f"{options_of(context.encoders)}, model {name}: {error}") from error
+
+
+def options_of(encoders: Mapping[str, str]) -> str:
+    """As they are given to the command."""
+    return " ".join(f"--{name.replace('_', '-')} {encoder}" for name, encoder in encoders.items())
 
 
 def _settings(profile: str, recipe: str, encoders: Mapping[str, str], *assignments: str) -> Settings:

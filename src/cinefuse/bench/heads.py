@@ -26,7 +26,9 @@ PARTS = {
 }
 
 
-@BENCHES.register("heads", "seconds of training a head on frozen encoders, first and again")
+@BENCHES.register(
+    "heads", "seconds of training early fusion's head on frozen encoders: ours again, beside ours first"
+)
 def heads(context: Context) -> list[Entry]:
     """The first takes the place of the plain recipe; both have the same settings."""
     settings = context.settings(RECIPE, *FROZEN, *REST)

@@ -25,20 +25,27 @@ def bench(  # noqa: PLR0913 -- one argument an option
         str, typer.Option("--corpus", help="The films: best a raw folder, whose posters are files.")
     ] = "embedded",
     models: Annotated[
-        str, typer.Option("--models", metavar="A,B,...", help="Recipes; the report's seven.")
+        str, typer.Option("--models", metavar="A,B,...", help="Recipes; by default the report's seven.")
     ] = "",
     profile: Annotated[
         str, typer.Option("--profile", help="Their size; `report` is the full one.")
     ] = "report",
     *,
     text_encoder: Annotated[
-        str | None, typer.Option(help="Pretrained, a folder or a name on the hub; else weights are random.")
+        str | None,
+        typer.Option(
+            help="Pretrained, a folder or a name on the hub. With none of the two, weights are random."
+        ),
     ] = None,
-    vision_encoder: Annotated[str | None, typer.Option(help="Likewise.")] = None,
+    vision_encoder: Annotated[
+        str | None, typer.Option(help="Likewise; one that is not given is the recipe's own, from the hub.")
+    ] = None,
     films: Annotated[
         int,
         typer.Option(
-            "--films", min=1, help="At most so many of the corpus' a turn; what grows is given up to so many."
+            "--films",
+            min=1,
+            help="At most so many a turn; for growth and growth-training the most there are.",
         ),
     ] = 320,
     turns: Annotated[int, typer.Option("--turns", min=1, help="Of each side, one after the other.")] = 3,
