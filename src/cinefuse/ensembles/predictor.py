@@ -103,7 +103,9 @@ class EnsemblePredictor:
 
     def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
         """The genres of each movie."""
-        table = self.features(without_genres(movies), tell=False)
+        return self._predictions(movies, self.features(without_genres(movies), tell=False))
+
+    def _predictions(self, movies: Sequence[Movie], table: MembersTable) -> list[Prediction]:
         return self._verdict.predictions(
             [movie.id for movie in movies], self.score(table), table.all_lacking()
         )
@@ -129,9 +131,15 @@ class EnsemblePredictor:
         told: dict[str, Prediction] = {}
         for fold in dict.fromkeys(unseen_by.get(movie.id) for movie in movies):
             asked = [movie for movie in movies if unseen_by.get(movie.id) == fold]
-            members = self if fold is None else self._without(fold)
-            told |= zip((movie.id for movie in asked), members.predict(asked), strict=True)
+            told |= {one.id: one for one in self._predict_part(asked, fold)}
         return [told[movie.id] for movie in movies]
+
+    def _predict_part(self, movies: Sequence[Movie], fold: Fold | None) -> list[Prediction]:
+        """Films of a part, which have been read before; of none, new ones."""
+        if fold is None:
+            return self.predict(movies)
+        members = self._without(fold)
+        return members._predictions(movies, members.split_features(movies))
 
     def _without(self, fold: Fold) -> Self:
         """Of its members those that were trained without that part."""
