@@ -101,7 +101,7 @@ def _refuse_faults(source: str, found: Survey, rules: CorpusRules, skipped: Coun
 
 def _choose_genres(source: str, reading: Reading, found: Survey, rules: CorpusRules) -> tuple[str, ...]:
     """The rules' genres, else the source's official ones, else all that occur, most frequent first."""
-    counts = dict(zip(found.names, np.bincount(found.mentions).tolist(), strict=True))
+    counts = found.count()
     by_count = sorted(counts, key=lambda genre: (-counts[genre], genre))
     if rules.genres is not None:
         unknown = [genre for genre in rules.genres if genre not in counts]
@@ -121,7 +121,6 @@ def _leave_out(found: Survey, labels: Labels, rules: CorpusRules, skipped: Count
     kept: NDArray[np.bool_] = long_enough & (
         labels.any() | (found.splits == UNPAIRED)
     )  # those may lack a genre, too
-    unused = found.mentions[long_enough[found.movies] & labels.unused]
     counts = {
         f"plot shorter than {rules.min_words} words": len(found) - long_enough.sum(),
         "genre given twice": (long_enough & found.are(TWICE)).sum(),
@@ -130,7 +129,8 @@ def _leave_out(found: Survey, labels: Labels, rules: CorpusRules, skipped: Count
         "poster missing": (kept & found.are(NO_POSTER)).sum(),
     } | {
         f"genre not used: {name}": count
-        for name, count in zip(found.names, np.bincount(unused, minlength=len(found.names)), strict=True)
+        for name, count in found.count(long_enough).items()
+        if name not in labels.genres
     }
     skipped.update({reason: int(count) for reason, count in counts.items() if count})
     return kept
@@ -154,5 +154,6 @@ def _divide(
     if rule == "random":
         places[paired] = random_split(int(paired.sum()), seed)
     elif rule == "stratified":
-        places[paired] = stratified_split(labels.matrix(paired), seed)
+        labelled = labels.matrix if paired.all() else labels.matrix[paired]
+        places[paired] = stratified_split(labelled, seed)
     return places

@@ -42,14 +42,14 @@ class Survey:
         keys: (M,) int64, of each id; see `unique_ids`.
         splits: (M,) int8, the source's own: places in `PLACES`, or `NOWHERE`.
         names: every genre that occurs.
-        movies: (mentions,) int32: which movie has a genre,
-        mentions: (mentions,) int32: and which of `names` that is; each once a movie.
+        n_genres: (M,) how many genres each has, in the smallest type that holds it,
+        mentions: (mentions,) and which of `names` they are, movie after movie, each once; likewise.
     """
 
     def __init__(self, entries: Iterable[SourceMovie | Fault], rules: CorpusRules) -> None:
         self.faults = Faults()
         numbers: dict[str, int] = {}
-        keys, splits, said, lengths, mentions = (array(kind) for kind in "qbBii")
+        keys, splits, said, n_genres, mentions = (array(kind) for kind in "qbBii")
         for entry in entries:
             if isinstance(entry, Fault):
                 self.faults.add(entry)
@@ -58,14 +58,14 @@ class Survey:
             keys.append(hash(entry.id))
             splits.append(NOWHERE if entry.split is None else PLACES.index(entry.split))
             said.append(_said(entry, len(genres), rules))
-            lengths.append(len(genres))
+            n_genres.append(len(genres))
             mentions.extend([numbers.setdefault(genre, len(numbers)) for genre in genres])
         self.names = tuple(numbers)
         self.keys: NDArray[np.int64] = np.array(keys, dtype=np.int64)
         self.splits: NDArray[np.int8] = np.array(splits, dtype=np.int8)
         self._said: NDArray[np.uint8] = np.array(said, dtype=np.uint8)
-        self.mentions: NDArray[np.int32] = np.array(mentions, dtype=np.int32)
-        self.movies: NDArray[np.int32] = np.repeat(np.arange(len(keys), dtype=np.int32), lengths)
+        self.n_genres = np.array(n_genres, dtype=np.min_scalar_type(max(n_genres, default=0)))
+        self.mentions = np.array(mentions, dtype=np.min_scalar_type(len(numbers)))
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -73,6 +73,12 @@ class Survey:
     def are(self, what: int) -> NDArray[np.bool_]:
         """(M,) whether that is said of each: `SHORT` (the plot, for the rules), `TWICE` (a genre), ..."""
         return (self._said & what).astype(bool)
+
+    def count(self, which: NDArray[np.bool_] | None = None) -> dict[str, int]:
+        """How many movies have each of `names`, of all or of `which` (M,)."""
+        mentions = self.mentions if which is None else self.mentions[np.repeat(which, self.n_genres)]
+        counts = np.bincount(mentions, minlength=len(self.names)).tolist()
+        return dict(zip(self.names, counts, strict=True))
 
 
 def survey(reading: Reading, rules: CorpusRules) -> tuple[Survey, Iterable[SourceMovie | Fault]]:
