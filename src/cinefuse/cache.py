@@ -14,7 +14,7 @@ from cinefuse.progress import say
 
 MOST_BYTES = 20 * 2**30  # of all files together; those not used for longest go first
 PARTIAL, ABANDONED = ".partial", 24 * 3600  # what is being written; seconds after which nobody does
-FROZEN, POSTERS = "frozen", "posters"  # what is kept, and the folders that it is in
+KINDS = FROZEN, POSTERS, PLOTS = "frozen", "posters", "plots"  # what is kept, and the folders that it is in
 
 _refusals: set[Path] = set()  # each is told of once
 
@@ -82,7 +82,7 @@ def _make_room(wanted: int) -> None:
     if wanted > MOST_BYTES:
         raise OSError(f"it takes {wanted / 2**30:,.1f} GiB; allowed are {MOST_BYTES / 2**30:,.1f} in all")
     kept: list[tuple[float, int, Path]] = []
-    for path in (path for kind in (FROZEN, POSTERS) for path in cache_folder(kind).glob("*")):
+    for path in (path for kind in KINDS for path in cache_folder(kind).glob("*")):
         with suppress(FileNotFoundError):  # others make room, and finish what they write, meanwhile
             found = path.stat()
             kept.append((found.st_mtime, found.st_size, path))

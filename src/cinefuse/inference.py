@@ -71,7 +71,7 @@ def score_conditions(
     batch_size = batch_size or films_at_once(
         sum(one.numel() for one in model.parameters()), on_cpu=device.type == "cpu"
     )
-    order = np.argsort(np.array(table.lengths), kind="stable")
+    order = np.argsort(table.lengths, kind="stable")
     scored = [np.zeros(tuple(table.genres.shape), dtype=np.float32) for _ in conditions]
     starts = range(0, len(order), batch_size)
     for start in starts[processes.index() :: processes.count()] if together else starts:

@@ -5,17 +5,18 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
+from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from cinefuse.experiment import make_tokenizer
 from cinefuse.features.table import encode_movies
 from cinefuse.training.sampling import ClassAwareSampler, in_batches_of_like_length, make_sampler
 
 # genres of 90, 9 and 1 films of 101, which overlap; the last film has none
-GENRES = torch.zeros(101, 3)
-GENRES[:90, 0] = 1
-GENRES[85:94, 1] = 1
-GENRES[99, 2] = 1
-LENGTHS = [5 + number % 7 for number in range(101)]
+GENRES = torch.zeros(101, 3, dtype=torch.bool)
+GENRES[:90, 0] = True
+GENRES[85:94, 1] = True
+GENRES[99, 2] = True
+LENGTHS = np.array([5 + number % 7 for number in range(101)], dtype=np.int32)
 
 
 def drawn(seed=0, batch_size=8):
@@ -69,9 +70,9 @@ def test_the_same_seed_draws_the_same_and_every_epoch_anew():
 
 
 def test_batches_do_not_go_from_long_to_short():
-    lengths = [1 + number % 97 for number in range(803)]
+    lengths = np.array([1 + number % 97 for number in range(803)], dtype=np.int32)
     torch.manual_seed(0)
-    order = in_batches_of_like_length(lengths, 8)
+    order = in_batches_of_like_length(lengths, 8).tolist()
     assert sorted(order) == list(range(803))
     means = [np.mean([lengths[place] for place in order[start : start + 8]]) for start in range(0, 800, 8)]
     assert max(lengths) in {lengths[place] for place in order[:8]}, "what needs most memory comes first"
@@ -79,9 +80,23 @@ def test_batches_do_not_go_from_long_to_short():
     assert np.std(means) > 20, "and yet each batch is of like length"
 
 
-@pytest.mark.parametrize("n_films", [1, 3, 8, 9])
+@pytest.mark.parametrize(("n_films", "batch_size"), [(1, 8), (7, 8), (31, 8), (33, 8), (803, 8), (2_000, 3)])
+def test_batches_are_transformers_own_but_for_their_order(n_films, batch_size):
+    lengths = np.random.default_rng(n_films).integers(1, 40, n_films, dtype=np.int32)
+    torch.manual_seed(0)
+    ours = in_batches_of_like_length(lengths, batch_size).tolist()
+    torch.manual_seed(0)
+    theirs = get_length_grouped_indices(lengths.tolist(), batch_size)
+    first, *ours = (tuple(ours[start : start + batch_size]) for start in range(0, n_films, batch_size))
+    longest, *theirs = (tuple(theirs[start : start + batch_size]) for start in range(0, n_films, batch_size))
+    assert first == longest
+    assert sorted(ours) == sorted(theirs)
+
+
+@pytest.mark.parametrize("n_films", [0, 1, 3, 8, 9])
 def test_few_films_all_come(n_films):
-    assert sorted(in_batches_of_like_length([5] * n_films, 8)) == list(range(n_films))
+    places = in_batches_of_like_length(np.full(n_films, 5, dtype=np.int32), 8)
+    assert sorted(places.tolist()) == list(range(n_films))
 
 
 @pytest.mark.parametrize("how", ["shuffled", "class-aware"])

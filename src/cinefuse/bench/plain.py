@@ -41,7 +41,7 @@ class PlainDataset(Dataset[dict[str, Tensor]]):
         *,
         varied: bool,
     ) -> None:
-        self._movies, self._genres = movies, genre_matrix(movies, genres)
+        self._movies, self._genres = movies, genre_matrix(movies, genres).float()
         self._settings, self._varied = settings, varied
         self._tokenizer = None if tokenizer is None else _padding(tokenizer, settings.max_tokens)
 

@@ -44,7 +44,7 @@ def _entry(bench: str, context: Context, name: str, movies: Sequence[Movie]) -> 
     return entry.model_copy(
         update={
             "parts": {"ours": ours.shares, "plain": plain.shares},
-            "notes": {"mean tokens": round(sum(ours.lengths) / len(ours.lengths), 1)},
+            "notes": {"mean tokens": round(float(ours.lengths.mean()), 1)},
         }
     )
 

@@ -145,7 +145,7 @@ def _tell_unseen(members: Members, voices: Voices, corpus: Corpus) -> Evidence:
 def _tell(members: Members, films: Sequence[Movie]) -> Evidence:
     table = members.split_features(films)
     lacking = tuple(one.all_lacking() for one in table.tables)
-    return Evidence(tuple(members.told(table, CONDITIONS)), lacking, table.genres.numpy().astype(np.bool_))
+    return Evidence(tuple(members.told(table, CONDITIONS)), lacking, table.genres.numpy())
 
 
 def _joined(heard: Sequence[Evidence]) -> Evidence:

@@ -128,7 +128,7 @@ def score_split(
         ids=np.array([movie.id for movie in movies], dtype=np.str_),
         genres=np.array(predictor.genres),
         probabilities=probabilities,
-        targets=table.genres.numpy().astype(bool),
+        targets=table.genres.numpy(),
         thresholds=np.array(predictor.record.thresholds),
     )
     has_people = np.array([bool(movie.director or movie.cast) for movie in movies], dtype=bool)

@@ -30,9 +30,9 @@ class ExportedFeatures:
         return self.n_movies
 
     @property
-    def lengths(self) -> list[int]:
-        """N numbers of tokens, for grouping batches by length; all 1 where no plot is read."""
-        return [len(tokens) for tokens in self.plots.tokens] if self.plots else [1] * self.n_movies
+    def lengths(self) -> NDArray[np.int32]:
+        """(N,) numbers of tokens, for grouping batches by length; all 1 where no plot is read."""
+        return self.plots.tokens.lengths if self.plots else np.ones(self.n_movies, dtype=np.int32)
 
     def all_lacking(self) -> list[Lacking]:
         """What the model reads and each movie has not."""
@@ -42,12 +42,12 @@ class ExportedFeatures:
         """The movies at `indices` under the names, and in the shapes, of `features.batch.Batch`."""
         named: Arrays = {}
         if self.plots:
-            chosen = [self.plots.tokens[index] for index in indices]
+            chosen = self.plots.tokens.at(indices)
             lengths = np.array([len(tokens) for tokens in chosen])
             # (B, L), True where a token may be read
             mask = np.arange(lengths.max())[None, :] < lengths[:, None]
             tokens = np.full(mask.shape, self.plots.padding, dtype=np.int64)
-            tokens[mask] = np.concatenate([np.asarray(one, dtype=np.int64) for one in chosen])
+            tokens[mask] = np.concatenate(chosen)
             present = np.array([self.plots.present[index] for index in indices])
             named |= {"plot_tokens": tokens, "plot_mask": mask, "has_plot": present}
         if self.posters:

@@ -101,7 +101,7 @@ class OnnxPredictor:
     def score(self, features: ExportedFeatures, batch_size: int | None = None) -> Scores:
         """(N, G) probabilities before calibration; batches are grouped by length, as in `inference`."""
         batch_size = batch_size or films_at_once(self.record.parameters.total)
-        order = np.argsort(np.array(features.lengths), kind="stable")
+        order = np.argsort(features.lengths, kind="stable")
         scored = np.zeros((len(features), len(self.genres)), dtype=np.float32)
         for start in range(0, len(order), batch_size):
             indices = order[start : start + batch_size]

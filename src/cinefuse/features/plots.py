@@ -3,6 +3,7 @@
 Either is a `tokenizers.Tokenizer`, so that a run keeps one file, `tokenizer.json`, whatever it was.
 """
 
+import mmap
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.trainers import WordLevelTrainer
 
+from cinefuse.corpus.stored_movies import let_go
 from cinefuse.errors import SettingsError
 
 PLOTS_AT_ONCE = 4096  # that are encoded, side by side on all cores
@@ -44,24 +46,41 @@ class TokenRows:
 
     Args:
         numbers: of all rows.
-        ends: (N,) where each row ends among them.
+        lengths: (N,) how many each row has.
+        file: that the numbers are mapped from; None where they are in memory.
+
+    Attributes:
+        lengths: see the arguments.
     """
 
-    def __init__(self, numbers: NDArray[np.int32], ends: NDArray[np.int64]) -> None:
-        self._numbers, self._ends = numbers, ends
+    def __init__(
+        self, numbers: NDArray[np.int32], lengths: NDArray[np.int32], file: mmap.mmap | None = None
+    ) -> None:
+        self.lengths = lengths
+        self._numbers, self._file = numbers, file
+        self._ends = np.cumsum(lengths, dtype=np.int64)
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self.lengths)
 
     def __getitem__(self, index: int) -> NDArray[np.int64]:
         if not -len(self) <= index < len(self):
             raise IndexError(index)
-        row = index % len(self)
-        start = self._ends[row - 1] if row else 0
-        return self._numbers[start : self._ends[row]].astype(np.int64)  # what tensors of tokens are of
+        end = self._ends[index]
+        return self._numbers[end - self.lengths[index] : end].astype(
+            np.int64
+        )  # what tensors of tokens are of
 
     def __iter__(self) -> Iterator[NDArray[np.int64]]:
-        return (self[row] for row in range(len(self)))
+        for start in range(0, len(self), PLOTS_AT_ONCE):
+            yield from self.at(range(start, min(start + PLOTS_AT_ONCE, len(self))))
+
+    def at(self, indices: Iterable[int]) -> list[NDArray[np.int64]]:
+        """Those rows, copies; what was read of the file for them leaves the process."""
+        chosen = [self[index] for index in indices]
+        if self._file is not None:
+            let_go(self._file)
+        return chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +125,18 @@ def encode_plots(plots: Iterable[str | None], tokenizer: Tokenizer, max_tokens: 
     Raises:
         SettingsError: if `max_tokens` leaves no room for a word.
     """
+    cut_at(tokenizer, max_tokens)
+    numbers, lengths, present = array("i"), array("i"), list[bool]()
+    for row, here in encoded_one_by_one(plots, tokenizer):
+        numbers.extend(row)
+        lengths.append(len(row))
+        present.append(here)
+    rows = TokenRows(np.asarray(numbers, dtype=np.int32), np.asarray(lengths, dtype=np.int32))
+    return EncodedPlots(rows, present, padding_token(tokenizer))
+
+
+def cut_at(tokenizer: Tokenizer, max_tokens: int) -> None:
+    """Has the tokeniser cut what is longer, and pad nothing; for errors see `encode_plots`."""
     n_special = tokenizer.num_special_tokens_to_add(is_pair=False)
     if max_tokens <= n_special:
         raise SettingsError(
@@ -114,16 +145,15 @@ def encode_plots(plots: Iterable[str | None], tokenizer: Tokenizer, max_tokens: 
         )
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    padding = padding_token(tokenizer)
-    numbers, ends, present = array("i"), array("q"), []
+
+
+def encoded_one_by_one(plots: Iterable[str | None], tokenizer: Tokenizer) -> Iterator[tuple[list[int], bool]]:
+    """Of each plot its token numbers, as the tokeniser cuts them, and whether it is there."""
+    absent = [padding_token(tokenizer)]
     coming = iter(plots)
     while some := list(islice(coming, PLOTS_AT_ONCE)):
         encodings = tokenizer.encode_batch_fast([plot or "" for plot in some])
         for plot, one in zip(some, encodings, strict=True):
             # a plot of nothing but control characters comes back without a word of its own: as absent as none
             here = plot is not None and 0 in one.special_tokens_mask
-            numbers.extend(one.ids if here else [padding])
-            ends.append(len(numbers))
-            present.append(here)
-    rows = TokenRows(np.asarray(numbers, dtype=np.int32), np.asarray(ends, dtype=np.int64))
-    return EncodedPlots(rows, present, padding)
+            yield (one.ids if here else absent), here

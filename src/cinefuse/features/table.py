@@ -17,6 +17,7 @@ from cinefuse.features.batch import Batch
 from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.lacking import all_lacking
 from cinefuse.features.people import Links, PeopleSettings
+from cinefuse.features.plot_store import kept_plots
 from cinefuse.features.plots import EncodedPlots, PlotSettings, encode_plots
 from cinefuse.features.poster_store import kept_posters
 from cinefuse.features.posters import EncodedPosters, PosterSettings, encode_posters
@@ -30,7 +31,8 @@ class FeatureTable(Dataset[int]):
     """N movies as tensors. Batches pad to their own longest plot and no further.
 
     Attributes:
-        lengths: N numbers of tokens, for grouping batches by length; all 1 where no plot is read.
+        genres: (N, G) bool.
+        lengths: (N,) numbers of tokens, for grouping batches by length; all 1 where no plot is read.
         absent: reason -> number of movies that lack a modality that the model reads.
         whole: a table that has these movies among others, and the row of each there; None for its own.
     """
@@ -42,7 +44,7 @@ class FeatureTable(Dataset[int]):
         self._taught: Tensor | None = None
         self._links: Links | None = None
         self.whole: tuple[FeatureTable, Sequence[int]] | None = None
-        self.lengths = [len(tokens) for tokens in plots.tokens] if plots else [1] * len(genres)
+        self.lengths = plots.tokens.lengths if plots else np.ones(len(genres), dtype=np.int32)
         self.absent: Counter[str] = Counter(posters.absent if posters else {})
         if plots and not all(plots.present):
             self.absent["plot missing"] += plots.present.count(False)
@@ -62,9 +64,9 @@ class FeatureTable(Dataset[int]):
         """What identifies the plots ("text") or posters ("vision") of this table."""
         digest = blake2b(self.genres.shape[0].to_bytes(8, "big"))
         if modality == "text" and self._plots:
-            digest.update(np.array(self.lengths, dtype=np.int64).data)
+            digest.update(self.lengths.astype(np.int64).data)
             for tokens in self._plots.tokens:
-                digest.update(np.asarray(tokens, dtype=np.int64).data)
+                digest.update(tokens.data)
         if modality == "vision" and self._posters:
             digest.update(repr(self._posters.pixels.shape).encode())
             digest.update(np.packbits(self._posters.present).data)
@@ -106,7 +108,7 @@ class FeatureTable(Dataset[int]):
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """The movies at `indices`."""
-        named = {"genres": self.genres[torch.as_tensor(indices)]}
+        named = {"genres": self.genres[torch.as_tensor(indices)].float()}
         if self._taught is not None:
             named["taught"] = self._taught[torch.as_tensor(indices)]
         if self._plots:
@@ -118,7 +120,7 @@ class FeatureTable(Dataset[int]):
         for modality, rows in self._frozen.items():
             named |= rows.batch(modality, indices)
         if self._plots and "text" not in self._frozen:
-            chosen = [torch.tensor(self._plots.tokens[index]) for index in indices]
+            chosen = [torch.from_numpy(tokens) for tokens in self._plots.tokens.at(indices)]
             tokens = pad_sequence(chosen, batch_first=True, padding_value=self._plots.padding)
             lengths = torch.tensor([len(tokens) for tokens in chosen])
             mask = torch.arange(tokens.shape[1])[None, :] < lengths[:, None]
@@ -129,12 +131,12 @@ class FeatureTable(Dataset[int]):
 
 
 def genre_matrix(movies: Sequence[Movie], genres: Sequence[str]) -> Tensor:
-    """(N, G) float, 1 where the movie has the genre."""
+    """(N, G) bool, whether the movie has the genre."""
     column = {genre: number for number, genre in enumerate(genres)}
-    matrix = torch.zeros((len(movies), len(genres)))
+    matrix = torch.zeros((len(movies), len(genres)), dtype=torch.bool)
     for row, movie in enumerate(movies):
         for genre in movie.genres:
-            matrix[row, column[genre]] = 1.0
+            matrix[row, column[genre]] = True
     return matrix
 
 
@@ -154,13 +156,14 @@ def encode_movies(
         tokenizer: None for a model that reads no plots.
         read_posters: whether it reads those.
         tell: show how far reading the posters has come.
-        keep: take scaled posters from the disk and leave them there, as for splits of a corpus: they are
-            read again and again.
+        keep: take tokens of plots and scaled posters from the disk and leave them there, as for splits of a
+            corpus: they are read again and again.
     """
-    plots = (
-        encode_plots((movie.plot for movie in movies), tokenizer, settings.max_tokens) if tokenizer else None
-    )
-    posters = None
+    plots = posters = None
+    if tokenizer and keep:
+        plots = kept_plots(movies, tokenizer, settings.max_tokens)
+    elif tokenizer:
+        plots = encode_plots((movie.plot for movie in movies), tokenizer, settings.max_tokens)
     if read_posters:
         posters = kept_posters(movies, settings) if keep else encode_posters(movies, settings, tell=tell)
     return FeatureTable(plots, posters, genre_matrix(movies, genres))

@@ -87,7 +87,7 @@ def _encode(
     was_training, home = encoder.training, next(encoder.parameters()).device
     encoder.eval().to(device)
     try:
-        order = np.argsort(np.array(table.lengths), kind="stable")
+        order = np.argsort(table.lengths, kind="stable")
         tokens: dict[int, Tensor] = {}
         pooled = torch.zeros(len(table), encoder.out_features)
         kept = pooled.nbytes

@@ -68,7 +68,8 @@ def genre_ties(genres: Tensor, threshold: float, share: float) -> Tensor:
     P_ij is the share of the films of i that have j as well, and A_ij = 1 where it reaches the threshold. Row
     i gives `share` evenly to the others of A_ij = 1 and the rest to i itself; without others, all of it.
     """
-    together = genres.T @ genres
+    films_of = genres.float()
+    together = films_of.T @ films_of
     films = together.diagonal().clamp(min=1)
     tied = (together / films[:, None] >= threshold).float().fill_diagonal_(0)
     ties = share * tied / tied.sum(dim=1, keepdim=True).clamp(min=1)

@@ -37,7 +37,7 @@ def fit_heads(
         features = encode_all(model.encoders[modality], train)[has_part]
         genres = train.genres[torch.from_numpy(has_part)]
         weights = genre_weights(genres, settings.class_weights).tolist()
-        columns = zip(genres.numpy().astype(bool).T, weights, strict=True)
+        columns = zip(genres.numpy().T, weights, strict=True)
         lines = [
             learn(Task(features, column, weight, settings.seed), settings)
             for column, weight in track(columns, f"{name}: genres by {modality}", len(weights))

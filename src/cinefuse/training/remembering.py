@@ -40,7 +40,7 @@ def fused_films(model: GenreModel, table: FeatureTable) -> Tensor:
     """(N, D) what the fusion makes of the table's films; the model is left in the mode that it was in."""
     was_training, device = model.training, next(model.parameters()).device
     model.eval()
-    order = np.argsort(np.array(table.lengths), kind="stable")
+    order = np.argsort(table.lengths, kind="stable")
     size = sum(one.numel() for one in model.parameters())
     at_once = films_at_once(size, on_cpu=device.type == "cpu")
     rows = torch.zeros(len(table), model.fusion.out_features, device=device)

@@ -10,9 +10,8 @@ from cinefuse.prediction import Scores
 NAMES = ("f1_macro", "f1_micro", "average_precision_macro")
 
 
-def dev_scores(probabilities: Scores, genres: NDArray[np.float32]) -> dict[str, float]:
+def dev_scores(probabilities: Scores, targets: NDArray[np.bool_]) -> dict[str, float]:
     """Of (N, G) probabilities and genres, by the global threshold that suits them best; 0 where undefined."""
-    targets = genres.astype(bool)
     thresholds = GlobalThreshold().fit(probabilities, targets).thresholds_
     scores = score(probabilities, targets, thresholds).metrics
     return {name: scores[name] or 0.0 for name in NAMES}

@@ -31,7 +31,7 @@ class ClassBalancedLoss(Loss):
     @classmethod
     def build(cls, genre_weights: Tensor, settings: LossSettings, genres: Tensor) -> Self:
         """See `Loss.build`."""
-        return cls(genre_weights, class_balance(genres.sum(dim=0), settings.class_balanced_beta))
+        return cls(genre_weights, class_balance(genres.sum(dim=0).float(), settings.class_balanced_beta))
 
     def forward(self, logits: Tensor, genres: Tensor) -> Tensor:
         """See `Loss`."""

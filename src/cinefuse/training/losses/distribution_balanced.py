@@ -48,7 +48,7 @@ class DistributionBalancedLoss(Loss):
     @classmethod
     def build(cls, genre_weights: Tensor, settings: LossSettings, genres: Tensor) -> Self:
         """See `Loss.build`."""
-        return cls(genre_weights, genres.sum(dim=0), len(genres), settings)
+        return cls(genre_weights, genres.sum(dim=0).float(), len(genres), settings)
 
     def forward(self, logits: Tensor, genres: Tensor) -> Tensor:
         """See `Loss`."""

@@ -36,7 +36,7 @@ class Loss(nn.Module):
         Args:
             genre_weights: see the class.
             settings: of all losses.
-            genres: the training split's matrix (N, G), of 0 and 1.
+            genres: the training split's matrix, (N, G) bool.
         """
         del settings, genres
         return cls(genre_weights)
@@ -46,10 +46,10 @@ def genre_weights(genres: Tensor, how: str) -> Tensor:
     """(G,) weights from the training split's (N, G) genres; 1 for a genre that it does not have.
 
     Args:
-        genres: the training split's matrix.
+        genres: the training split's matrix, bool.
         how: `balanced`, `sqrt` or `none`; see `LossSettings.class_weights`.
     """
-    positives = genres.sum(dim=0)
+    positives = genres.sum(dim=0).float()
     ratio = torch.where(positives > 0, (len(genres) - positives) / positives.clamp(min=1), torch.ones(()))
     # a genre that every movie has would weigh nothing
     ratio = ratio.clamp(min=1 / max(1, len(genres)))
