@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,16 @@ def folder(monkeypatch, tmp_path):
 def write(path, data=b"four"):
     with keeping(path, len(data), "it is") as partial:
         partial.write_bytes(data)
+
+
+def test_room_is_made_afterwards_where_nobody_knew_how_much(folder, monkeypatch, capsys):
+    monkeypatch.setattr(cache, "MOST_BYTES", 6)
+    write(folder / "first")
+    for data, left in ((b"five!", ["second"]), (b"seventy", ["second"])):
+        with suppress(NotKeptError), keeping(folder / "second", None, "it is") as partial:
+            partial.write_bytes(data)
+        assert sorted(path.name for path in folder.iterdir()) == left
+    assert (folder / "second").read_bytes() == b"five!"
 
 
 def test_what_has_made_room_does_not_come_back(folder):

@@ -14,7 +14,7 @@ from cinefuse.progress import say
 
 MOST_BYTES = 20 * 2**30  # of all files together; those not used for longest go first
 PARTIAL, ABANDONED = ".partial", 24 * 3600  # what is being written; seconds after which nobody does
-KINDS = FROZEN, POSTERS, PLOTS = "frozen", "posters", "plots"  # what is kept, and the folders that it is in
+FROZEN, POSTERS, PLOTS = "frozen", "posters", "plots"  # what is kept, and the folders that it is in
 
 _refusals: set[Path] = set()  # each is told of once
 
@@ -44,12 +44,12 @@ def was_used(path: Path) -> None:
 
 
 @contextmanager
-def keeping(path: Path, size: int, what: str) -> Iterator[Path]:
+def keeping(path: Path, size: int | None, what: str) -> Iterator[Path]:
     """Makes room, and gives a file to write to that becomes `path` when it is whole.
 
     Args:
         path: in a `cache_folder`.
-        size: bytes that will be written.
+        size: bytes that will be written; None where nobody knows: then room is made once they are.
         what: is kept, for the note: "what frozen encoders made is".
 
     Raises:
@@ -58,9 +58,12 @@ def keeping(path: Path, size: int, what: str) -> Iterator[Path]:
     partial = path.with_name(f"{path.stem}.{uuid4().hex[:8]}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _make_room(size)
+        if size is not None:
+            _make_room(size)
         yield partial
-        with partial.open("rb") as file:
+        if size is None:
+            _make_room(partial.stat().st_size, beside=partial)
+        with partial.open("r+b") as file:  # Windows would not flush what is only read
             os.fsync(file.fileno())  # or its name may outlive a power cut that its contents do not
         partial.replace(path)
     except OSError as error:
@@ -78,11 +81,13 @@ def _not_kept(folder: Path, what: str, why: str) -> NotKeptError:
     return NotKeptError(why)
 
 
-def _make_room(wanted: int) -> None:
+def _make_room(wanted: int, beside: Path | None = None) -> None:
     if wanted > MOST_BYTES:
         raise OSError(f"it takes {wanted / 2**30:,.1f} GiB; allowed are {MOST_BYTES / 2**30:,.1f} in all")
     kept: list[tuple[float, int, Path]] = []
-    for path in (path for kind in KINDS for path in cache_folder(kind).glob("*")):
+    for path in (path for kind in (FROZEN, POSTERS, PLOTS) for path in cache_folder(kind).glob("*")):
+        if path == beside:
+            continue
         with suppress(FileNotFoundError):  # others make room, and finish what they write, meanwhile
             found = path.stat()
             kept.append((found.st_mtime, found.st_size, path))

@@ -47,7 +47,7 @@ def learn_decisions(
     settings: DecisionSettings,
     scores: Scores,
     hidden: Mapping[Part, Scores],
-    targets: NDArray[np.float32],
+    targets: NDArray[np.bool_],
     lacking: Sequence[Lacking],
 ) -> Decisions:
     """Learns from what was said of dev, whoever said it.
@@ -81,7 +81,7 @@ def threshold_rule(settings: DecisionSettings) -> Thresholds:
 
 
 def fit_calibration(
-    settings: DecisionSettings, scores: Scores, targets: NDArray[np.float32]
+    settings: DecisionSettings, scores: Scores, targets: NDArray[np.bool_]
 ) -> CalibrationSummary | None:
     """The calibration that the settings name, learned; None for none, and where dev has no genre at all."""
     if settings.calibration == "none" or not targets.any():
@@ -95,7 +95,7 @@ def fit_calibration(
 
 
 def _judge(
-    settings: DecisionSettings, scores: Scores, targets: NDArray[np.float32], thresholds: Thresholds
+    settings: DecisionSettings, scores: Scores, targets: NDArray[np.bool_], thresholds: Thresholds
 ) -> JudgedWithout:
     own = threshold_rule(settings).fit(scores, targets)
     shifts = tuple((logit(thresholds.thresholds_) - logit(own.thresholds_)).tolist())

@@ -145,7 +145,7 @@ def make_people(settings: Settings, corpus: Corpus) -> PeopleGraph | None:
 def _features(
     settings: Settings, corpus: Corpus, tokenizer: Tokenizer | None, people: PeopleGraph | None
 ) -> tuple[FeatureTable, FeatureTable]:
-    """Train and dev as tensors; the first process leaves scaled posters on the disk for the others."""
+    """Train and dev as tensors; the first process leaves them on the disk for the others."""
     sees = settings.vision is not None
     with processes.agreeing(), processes.first_goes_ahead():
         splits = (_learned_from(settings, corpus), corpus.split("dev"))

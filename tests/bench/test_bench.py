@@ -5,6 +5,7 @@ import os
 import stat
 import sys
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
 
@@ -33,10 +34,8 @@ from cinefuse.reports.table import to_markdown, to_terminal
 from cinefuse.results import Seconds
 from cinefuse.training.trainer import GenreTrainer
 
-PROCESSES = {"comparison", "growth", "growth-training", "start"}  # start the program again and again
+PROCESSES = {"comparison", "growth", "growth-tagging", "growth-training", "start"}  # start the program anew
 INSTALLS = {"set-up"}  # for minutes
-
-STEPS = ("prepare", "describe", "tag")
 
 
 @pytest.fixture
@@ -366,24 +365,29 @@ def test_sizes_go_up_to_what_was_asked_for():
     assert sizes(8) == [1_000]
 
 
-def test_the_rate_between_two_sizes_leaves_the_start_out(context, monkeypatch):
+@pytest.mark.parametrize(
+    ("bench", "steps"),
+    [("growth", ("prepare", "describe")), ("growth-tagging", ("tag",)), ("growth-training", ("epoch",))],
+)
+def test_the_rate_between_two_sizes_leaves_the_start_out(bench, steps, context, monkeypatch):
     def fake(*arguments):
         """A command that takes a second to start and a millisecond a film."""
-        table = next((one for one in arguments if str(one).endswith("films.csv")), None)
-        films = int(table.parent.name) if table else 0
-        done.append(arguments[:2])
+        of_size = next((one.parent.name for one in arguments if isinstance(one, Path)), "")
+        films = int(of_size) if of_size.isdecimal() else 0
         return Ran(1 + films / 1000, 100.0, "")
 
-    done = []
     monkeypatch.setattr(growth, "run_cinefuse", fake)
-    entries = growth.growth(replace(context, films=10_000))
-    steps = [entry.what for entry in entries]
-    assert steps == [f"{step}, {size} films" for size in ("1,000", "10,000") for step in STEPS]
-    first, later = (entries[steps.index(f"prepare, {size} films")] for size in ("1,000", "10,000"))
+    entries = BENCHES[bench](replace(context, films=10_000))
+    assert [entry.what for entry in entries] == [
+        f"{step}, {size} films" for size in ("1,000", "10,000") for step in steps
+    ]
+    first, later = entries[0], entries[len(steps)]
     assert first.ours.values == (500.0,)
     assert first.notes == {"peak MiB": 100.0, "seconds": 2.0}
     assert later.notes["films/s from 1,000 on"] == 1_000
-    assert list(context.folder.iterdir()) == [], "tables and stores go as soon as they are measured"
+    assert not [path for path in context.folder.iterdir() if path.name != "run"], (
+        "tables and stores go as soon as they are measured"
+    )
 
 
 def test_a_comparison_is_held_against_its_models_one_by_one(context, monkeypatch):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from cinefuse.corpus import labels as labels_module
 from cinefuse.corpus import survey as survey_module
 from cinefuse.corpus.corpus import open_corpus
 from cinefuse.corpus.movie import Reading, SourceMovie
@@ -117,3 +118,13 @@ def test_a_streamed_source_is_never_in_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_500_000
+
+
+@pytest.mark.parametrize("rule", ["random", "stratified"])
+def test_genres_looked_at_in_portions_are_the_same(tmp_path, monkeypatch, rule):
+    source = write_table(tmp_path / "films.csv", [*rows(200), ("none", "a b", ""), ("x", "a", "War")])
+    rules = CorpusRules(split=rule, genres=("War", "News", "Drama"))
+    whole = open_corpus(source, rules)
+    monkeypatch.setattr(labels_module, "MOVIES_AT_ONCE", 7)
+    assert open_corpus(source, rules) == whole
+    assert whole.skipped == {"genre not used: Comedy": 66, "no genre": 1, "poster missing": 201}

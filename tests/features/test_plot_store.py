@@ -4,11 +4,12 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import tokenizers
 
 from cinefuse import cache, progress
 from cinefuse.corpus.movie import Movie
 from cinefuse.errors import SettingsError
-from cinefuse.features import plot_store
+from cinefuse.features import plot_store, plots
 from cinefuse.features.plot_store import kept_plots
 from cinefuse.features.plots import PlotSettings, encode_plots, fit_tokenizer
 from cinefuse.features.table import FeatureSettings, encode_movies
@@ -40,7 +41,8 @@ def plain(movies, tokenizer, max_tokens=5):
 def again(movies, tokenizer, monkeypatch):
     """What is kept; no plot may be read for it."""
     with monkeypatch.context() as patched:
-        patched.setattr(plot_store, "encoded_one_by_one", lambda *_: pytest.fail("encoded again"))
+        for name in ("encoded_one_by_one", "encode_plots"):
+            patched.setattr(plot_store, name, lambda *_: pytest.fail("encoded again"))
         return kept_plots(movies, tokenizer, 5)
 
 
@@ -56,7 +58,18 @@ def test_the_second_time_encodes_nothing_and_says_the_same(tokenizer, monkeypatc
         assert kept.tokens.lengths.tolist() == [5, 1, 1, 2, 1]
         assert kept.present == expected.present == [True, False, False, True, False]
         assert kept.padding == expected.padding
+        assert kept.tokens.file is not None, "mapped, not read"
         assert [tokens.tolist() for tokens in kept.tokens.at([3, 0, 3])] == [rows(kept)[n] for n in (3, 0, 3)]
+
+
+def test_what_was_read_of_the_file_leaves_the_process(tokenizer, monkeypatch):
+    kept, left = kept_plots(MOVIES, tokenizer, 5), []
+    monkeypatch.setattr(plots, "let_go", left.append)
+    monkeypatch.setattr(plots, "PLOTS_AT_ONCE", 2)
+    kept.tokens.at([0, 3])
+    assert left == [kept.tokens.file]
+    assert len(rows(kept)) == 5
+    assert left == [kept.tokens.file] * 4, "two at once, five in three portions"
 
 
 def test_rows_are_copies_that_may_be_written_to(tokenizer):
@@ -65,14 +78,22 @@ def test_rows_are_copies_that_may_be_written_to(tokenizer):
     assert rows(kept) == rows(plain(MOVIES, tokenizer))
 
 
-@pytest.mark.parametrize("change", ["length", "tokeniser", "order", "plot", "absence"])
-def test_other_plots_are_kept_apart(change, tokenizer, folder):
+@pytest.mark.parametrize(
+    "change", ["length", "tokeniser", "special", "order", "plot", "absence", "version", "rule"]
+)
+def test_other_plots_are_kept_apart(change, tokenizer, folder, monkeypatch):
     kept_plots(MOVIES, tokenizer, 5)
     movies, max_tokens = MOVIES, 5
     if change == "length":
         max_tokens = 4
     elif change == "tokeniser":
         tokenizer = fit_tokenizer(["the sea"], PlotSettings())
+    elif change == "special":
+        tokenizer.encode_special_tokens = True
+    elif change == "version":
+        monkeypatch.setattr(tokenizers, "__version__", "0")
+    elif change == "rule":
+        monkeypatch.setattr(plot_store, "RULE", plot_store.RULE + 1)
     elif change == "order":
         movies = movies[::-1]
     elif change == "plot":
@@ -93,6 +114,8 @@ def test_other_plots_are_kept_apart(change, tokenizer, folder):
         lambda data: data[4:],
         lambda _: b"",
         lambda data: data + data,
+        lambda data: data[:3] + b"\x40" + data[4:],
+        lambda data: data[:3] + b"\xff" + data[4:],
     ],
 )
 def test_a_damaged_file_is_made_anew(damage, tokenizer, folder):
@@ -119,12 +142,12 @@ def test_what_is_refused_leaves_nothing_behind(tokenizer, folder):
     assert not folder.exists()
 
 
-def test_no_more_is_claimed_than_a_file_can_take(tokenizer, monkeypatch, folder):
-    claimed = []
-    monkeypatch.setattr(cache, "_make_room", claimed.append)
-    kept_plots(MOVIES, tokenizer, 5)
-    (file,) = folder.iterdir()
-    assert file.stat().st_size <= claimed[0] <= 4 * 5 * len(MOVIES) + 5 * len(MOVIES)
+def test_more_than_may_be_kept_stays_in_memory(tokenizer, monkeypatch, folder):
+    monkeypatch.setattr(cache, "MOST_BYTES", 64)  # of 65
+    kept = kept_plots(MOVIES, tokenizer, 5)
+    assert rows(kept) == rows(plain(MOVIES, tokenizer))
+    assert kept.tokens.file is None
+    assert not list(folder.iterdir())
 
 
 def test_no_films_at_all(tokenizer):

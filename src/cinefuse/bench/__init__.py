@@ -32,7 +32,7 @@ __all__ = [
 
 
 # their models are the same whatever is given
-FIXED = ("comparison", "growth", "growth-training", "start", "set-up")
+FIXED = ("comparison", "growth", "growth-tagging", "growth-training", "start", "set-up")
 
 
 def find_benches(names: Sequence[str], encoders: Mapping[str, str]) -> list[Bench]:

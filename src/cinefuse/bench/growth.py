@@ -23,18 +23,27 @@ SMALL = ("--set", "profile=small", "--set", "report_to=none")
 Steps = Iterator[tuple[str, Ran]]  # what was done, and what it took
 
 
-@BENCHES.register("growth", "films/s and the most memory of prepare, describe and tag, by size")
+@BENCHES.register("growth", "films/s and the most memory of prepare and describe, by size")
 def growth(context: Context) -> list[Entry]:
     """An entry a step and a size."""
-    run = context.folder / "run"
-    run_cinefuse("train", MODEL, "--corpus", "embedded", "--out", run, *SMALL)
 
     def steps(table: Path, folder: Path) -> Steps:
         yield "prepare", run_cinefuse("corpus", "prepare", table, folder / "store")
         yield "describe", run_cinefuse("corpus", "describe", folder / "store")
-        yield "tag", run_cinefuse("tag", table, "--run", run, "-o", folder / "tagged.parquet")
 
     return _grow("growth", context, steps)
+
+
+@BENCHES.register("growth-tagging", "films/s and the most memory of tag, by size")
+def growth_tagging(context: Context) -> list[Entry]:
+    """An entry a size."""
+    run = context.folder / "run"
+    run_cinefuse("train", MODEL, "--corpus", "embedded", "--out", run, *SMALL)
+
+    def steps(table: Path, folder: Path) -> Steps:
+        yield "tag", run_cinefuse("tag", table, "--run", run, "-o", folder / "tagged.parquet")
+
+    return _grow("growth-tagging", context, steps)
 
 
 @BENCHES.register("growth-training", "films/s and the most memory of one epoch of training, by size")

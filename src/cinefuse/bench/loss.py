@@ -17,7 +17,7 @@ from cinefuse.bench.films import spread_over
 from cinefuse.bench.plain import PlainDataset, PlainTraining, plain_batches
 from cinefuse.bench.record import Entry, Side
 from cinefuse.corpus.movie import Movie
-from cinefuse.features.table import FeatureTable
+from cinefuse.features.table import FeatureTable, films_of_genres
 from cinefuse.inference import best_device
 from cinefuse.training.losses import genre_weights
 
@@ -90,10 +90,8 @@ def _train_ours(subject: Subject, movies: Sequence[Movie], context: Context) -> 
 
 def _loss_of_constant(train: FeatureTable, dev: FeatureTable) -> float:
     """What telling every film of dev how frequent the genres are on train would cost."""
-    told = (torch.as_tensor(train.genres).sum(dim=0) + 0.5) / (
-        len(train) + 1
-    )  # as by one film of half of each
-    truth = torch.as_tensor(dev.genres).float()
+    told = (films_of_genres(train.genres) + 0.5) / (len(train) + 1)  # as by one film of half of each
+    truth = dev.genres.float()
     return float(functional.binary_cross_entropy(told.expand_as(truth), truth))
 
 

@@ -45,7 +45,7 @@ def bench(  # noqa: PLR0913 -- one argument an option
         typer.Option(
             "--films",
             min=1,
-            help="At most so many a turn; for growth and growth-training the most there are.",
+            help="At most so many a turn; for those of growth the most there are.",
         ),
     ] = 320,
     turns: Annotated[int, typer.Option("--turns", min=1, help="Of each side, one after the other.")] = 3,

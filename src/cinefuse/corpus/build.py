@@ -121,6 +121,7 @@ def _leave_out(found: Survey, labels: Labels, rules: CorpusRules, skipped: Count
     kept: NDArray[np.bool_] = long_enough & (
         labels.any() | (found.splits == UNPAIRED)
     )  # those may lack a genre, too
+    used = set(labels.genres)
     counts = {
         f"plot shorter than {rules.min_words} words": len(found) - long_enough.sum(),
         "genre given twice": (long_enough & found.are(TWICE)).sum(),
@@ -130,7 +131,7 @@ def _leave_out(found: Survey, labels: Labels, rules: CorpusRules, skipped: Count
     } | {
         f"genre not used: {name}": count
         for name, count in found.count(long_enough).items()
-        if name not in labels.genres
+        if name not in used
     }
     skipped.update({reason: int(count) for reason, count in counts.items() if count})
     return kept
@@ -154,6 +155,5 @@ def _divide(
     if rule == "random":
         places[paired] = random_split(int(paired.sum()), seed)
     elif rule == "stratified":
-        labelled = labels.matrix if paired.all() else labels.matrix[paired]
-        places[paired] = stratified_split(labelled, seed)
+        places[paired] = stratified_split(labels.matrix(paired), seed)
     return places

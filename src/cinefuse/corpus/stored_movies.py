@@ -12,6 +12,7 @@ import numpy as np
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import ArrayPoster, BytesPoster, Pixels
 from cinefuse.errors import CorpusError
+from cinefuse.mapped import let_go, map_file
 
 MOVIES_A_LOOK = 1024  # how many movies' texts are turned into Python at once in a pass
 
@@ -108,7 +109,7 @@ def _map_table(directory: Path) -> tuple[Any, list[mmap.mmap]]:
 
     try:
         state = json.loads((directory / "state.json").read_bytes())
-        files = [_map_file(directory / file["filename"]) for file in state["_data_files"]]
+        files = [map_file(directory / file["filename"]) for file in state["_data_files"]]
         table = pa.concat_tables(map(_read_table, files))
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise CorpusError(f"{directory}: a damaged split of a store ({error}); prepare it again") from error
@@ -128,14 +129,3 @@ def _read_table(file: mmap.mmap) -> Any:
         batches.append(batch)
         let_go(file)
     return pa.Table.from_batches(batches, reader.schema)
-
-
-def let_go(file: mmap.mmap) -> None:
-    """Pages that were read leave the process; whoever looks at them again finds them on the disk."""
-    if hasattr(file, "madvise"):
-        file.madvise(mmap.MADV_DONTNEED)
-
-
-def _map_file(path: Path) -> mmap.mmap:
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

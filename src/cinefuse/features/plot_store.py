@@ -2,7 +2,8 @@
 
 A file is the token numbers of all rows, four bytes each, and behind them N lengths of rows, (N,) int32, and
 N flags, (N,) uint8, 1 where the plot is there. It is called after the digest of the plots and of the
-tokeniser that read them. One that is cut short, or of another form, is as good as none.
+tokeniser that read them. One that is cut short, of another form, or with numbers that are no tokens, is as
+good as none.
 """
 
 import mmap
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import tokenizers
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from cinefuse.cache import PLOTS, NotKeptError, cache_folder, keeping, was_used
@@ -21,14 +23,16 @@ from cinefuse.corpus.movie import Movie
 from cinefuse.features.plots import (
     EncodedPlots,
     TokenRows,
-    cut_at,
     encode_plots,
     encoded_one_by_one,
     padding_token,
+    set_to_cut,
 )
+from cinefuse.mapped import let_go, map_file
 
 RULE = 1  # raised when the same plots would become other numbers
 BYTES_A_TOKEN, BYTES_A_ROW = 4, 5
+CHECKED_AT_ONCE = 1 << 20  # tokens of a file that is opened
 
 
 def kept_plots(movies: Sequence[Movie], tokenizer: Tokenizer, max_tokens: int) -> EncodedPlots:
@@ -37,14 +41,13 @@ def kept_plots(movies: Sequence[Movie], tokenizer: Tokenizer, max_tokens: int) -
     Raises:
         SettingsError: as `encode_plots`.
     """
-    cut_at(tokenizer, max_tokens)
-    digest, most_tokens = _digest(movies, tokenizer, max_tokens)
+    set_to_cut(tokenizer, max_tokens)
+    digest = _digest(movies, tokenizer)
     with suppress(NotKeptError):
         path = cache_folder(PLOTS) / f"{digest}.tokens"
         found = _read(path, len(movies), tokenizer)
         if found is None:
-            size = BYTES_A_TOKEN * most_tokens + BYTES_A_ROW * len(movies)
-            with keeping(path, size, "plots as tokens are") as partial:
+            with keeping(path, None, "plots as tokens are") as partial:
                 _write(partial, movies, tokenizer)
             found = _read(path, len(movies), tokenizer)
         if found is not None:
@@ -52,22 +55,20 @@ def kept_plots(movies: Sequence[Movie], tokenizer: Tokenizer, max_tokens: int) -
     return encode_plots((movie.plot for movie in movies), tokenizer, max_tokens)
 
 
-def _digest(movies: Sequence[Movie], tokenizer: Tokenizer, max_tokens: int) -> tuple[str, int]:
-    """Of all that decides what the numbers are; and how many tokens there can be at the most."""
-    decisive = (RULE, tokenizers.__version__, tokenizer.to_str(), max_tokens, len(movies))
-    digest, most = blake2b(repr(decisive).encode(), digest_size=16), 0
-    n_special = tokenizer.num_special_tokens_to_add(is_pair=False)
+def _digest(movies: Sequence[Movie], tokenizer: Tokenizer) -> str:
+    """Of all that decides what the numbers are; where plots are cut is the tokeniser's own."""
+    # whether "[SEP]" in a plot is a word is in no tokeniser's file
+    own = tokenizer.to_str(), tokenizer.encode_special_tokens
+    digest = blake2b(repr((RULE, tokenizers.__version__, own, len(movies))).encode(), digest_size=16)
     for movie in movies:
         plot = b"" if movie.plot is None else movie.plot.encode("utf-8", "surrogatepass")
         digest.update(f"{len(plot)} {movie.plot is None} ".encode() + plot)
-        most += min(max_tokens, max(1, len(plot) + n_special))
-    return digest.hexdigest(), most
+    return digest.hexdigest()
 
 
 def _read(path: Path, n_movies: int, tokenizer: Tokenizer) -> EncodedPlots | None:
     try:
-        with path.open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        mapped = map_file(path)
     except (OSError, ValueError):
         return None
     n_tokens, odd = divmod(len(mapped) - BYTES_A_ROW * n_movies, BYTES_A_TOKEN)
@@ -78,11 +79,23 @@ def _read(path: Path, n_movies: int, tokenizer: Tokenizer) -> EncodedPlots | Non
     present = np.frombuffer(mapped, np.uint8, n_movies, behind + BYTES_A_TOKEN * n_movies)
     if lengths.min(initial=1) < 1 or lengths.sum(dtype=np.int64) != n_tokens:
         return None
-    was_used(path)
     numbers = np.frombuffer(mapped, np.int32, n_tokens)
-    return EncodedPlots(
-        TokenRows(numbers, lengths, mapped), present.astype(bool).tolist(), padding_token(tokenizer)
-    )
+    if not _are_tokens(numbers, tokenizer, mapped):
+        return None
+    was_used(path)
+    rows = TokenRows(numbers, lengths, mapped)
+    return EncodedPlots(rows, present.astype(bool).tolist(), padding_token(tokenizer))
+
+
+def _are_tokens(numbers: NDArray[np.int32], tokenizer: Tokenizer, file: mmap.mmap) -> bool:
+    """Whether the tokeniser has all of them: an encoder would fail on others without a word of why."""
+    last = max(tokenizer.get_vocab(with_added_tokens=True).values(), default=0)
+    for start in range(0, len(numbers), CHECKED_AT_ONCE):
+        some = numbers[start : start + CHECKED_AT_ONCE]
+        if some.min() < 0 or some.max() > last:
+            return False
+        let_go(file)
+    return True
 
 
 def _write(path: Path, movies: Sequence[Movie], tokenizer: Tokenizer) -> None:

@@ -18,8 +18,8 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.trainers import WordLevelTrainer
 
-from cinefuse.corpus.stored_movies import let_go
 from cinefuse.errors import SettingsError
+from cinefuse.mapped import let_go
 
 PLOTS_AT_ONCE = 4096  # that are encoded, side by side on all cores
 PADDING_NAMES = ("[PAD]", "<pad>", "</s>")  # as BERT calls it, RoBERTa and T5; CLIP has none, and pads with 0
@@ -45,19 +45,16 @@ class TokenRows:
     """N rows of token numbers behind each other, four bytes a token.
 
     Args:
-        numbers: of all rows.
+        numbers: (all tokens,), of the rows in turn.
         lengths: (N,) how many each row has.
         file: that the numbers are mapped from; None where they are in memory.
-
-    Attributes:
-        lengths: see the arguments.
     """
 
     def __init__(
         self, numbers: NDArray[np.int32], lengths: NDArray[np.int32], file: mmap.mmap | None = None
     ) -> None:
-        self.lengths = lengths
-        self._numbers, self._file = numbers, file
+        self.lengths, self.file = lengths, file
+        self._numbers = numbers
         self._ends = np.cumsum(lengths, dtype=np.int64)
 
     def __len__(self) -> int:
@@ -67,9 +64,8 @@ class TokenRows:
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         end = self._ends[index]
-        return self._numbers[end - self.lengths[index] : end].astype(
-            np.int64
-        )  # what tensors of tokens are of
+        row = self._numbers[end - self.lengths[index] : end]
+        return row.astype(np.int64)  # what tensors of tokens are of
 
     def __iter__(self) -> Iterator[NDArray[np.int64]]:
         for start in range(0, len(self), PLOTS_AT_ONCE):
@@ -78,8 +74,8 @@ class TokenRows:
     def at(self, indices: Iterable[int]) -> list[NDArray[np.int64]]:
         """Those rows, copies; what was read of the file for them leaves the process."""
         chosen = [self[index] for index in indices]
-        if self._file is not None:
-            let_go(self._file)
+        if self.file is not None:
+            let_go(self.file)
         return chosen
 
 
@@ -125,7 +121,7 @@ def encode_plots(plots: Iterable[str | None], tokenizer: Tokenizer, max_tokens: 
     Raises:
         SettingsError: if `max_tokens` leaves no room for a word.
     """
-    cut_at(tokenizer, max_tokens)
+    set_to_cut(tokenizer, max_tokens)
     numbers, lengths, present = array("i"), array("i"), list[bool]()
     for row, here in encoded_one_by_one(plots, tokenizer):
         numbers.extend(row)
@@ -135,7 +131,7 @@ def encode_plots(plots: Iterable[str | None], tokenizer: Tokenizer, max_tokens: 
     return EncodedPlots(rows, present, padding_token(tokenizer))
 
 
-def cut_at(tokenizer: Tokenizer, max_tokens: int) -> None:
+def set_to_cut(tokenizer: Tokenizer, max_tokens: int) -> None:
     """Has the tokeniser cut what is longer, and pad nothing; for errors see `encode_plots`."""
     n_special = tokenizer.num_special_tokens_to_add(is_pair=False)
     if max_tokens <= n_special:

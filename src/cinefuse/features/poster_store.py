@@ -8,7 +8,6 @@ failed, or whose file changed meanwhile.
 """
 
 import json
-import mmap
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import blake2b
@@ -30,6 +29,7 @@ from cinefuse.features.posters import (
     shape,
     told_apart,
 )
+from cinefuse.mapped import map_file
 
 RULE = 2  # raised when the same image file would become other pixels
 
@@ -75,10 +75,8 @@ def _digest(movies: Sequence[Movie], settings: PosterSettings) -> bytes | None:
 def _read(path: Path, n_movies: int, settings: PosterSettings, digest: bytes) -> EncodedPosters | None:
     whole = (n_movies, *shape(settings))
     try:
-        with path.open("rb") as file:
-            file.seek(prod(whole))
-            reasons = json.loads(file.read())
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        mapped = map_file(path)
+        reasons = json.loads(mapped[prod(whole) :])
     except (OSError, ValueError):
         return None
     if not isinstance(reasons, list) or len(reasons) != n_movies:

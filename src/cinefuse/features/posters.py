@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import PosterError
-from cinefuse.corpus.stored_movies import let_go
+from cinefuse.mapped import let_go
 from cinefuse.progress import track
 
 

@@ -140,6 +140,11 @@ def genre_matrix(movies: Sequence[Movie], genres: Sequence[str]) -> Tensor:
     return matrix
 
 
+def films_of_genres(genres: Tensor) -> Tensor:
+    """(G,) float, how many movies have each genre, of (N, G); a sum of flags makes a larger copy of them."""
+    return torch.stack([column.count_nonzero() for column in genres.T]).float()
+
+
 def encode_movies(
     movies: Sequence[Movie],
     genres: Sequence[str],

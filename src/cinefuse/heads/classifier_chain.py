@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from cinefuse.encoders.encoder import Encoded
+from cinefuse.features.table import films_of_genres
 from cinefuse.fusion import Fusion, FusionOutput
 from cinefuse.heads.head import HEADS, Head, HeadedSettings
 
@@ -40,7 +41,7 @@ class ClassifierChainHead(Head):
 
     def fit(self, genres: Tensor) -> Self:
         """See `Head.fit`."""
-        self.order.copy_(genres.sum(dim=0).argsort(descending=True, stable=True))
+        self.order.copy_(films_of_genres(genres).argsort(descending=True, stable=True))
         return self
 
     def forward(

@@ -22,6 +22,7 @@ from cinefuse.metrics.arrays import Bools, Floats, check_probabilities, check_ta
 SHRINKAGE = 10.0
 SMALLEST_SLOPE = 0.01  # reached only where more probable films are of the genre less often
 LARGEST_SLOPE = 8.0  # steeper, and double precision would round different films to the same 1
+PAIRS_AT_ONCE = 1 << 18  # of film and genre, whose losses are added up
 LARGEST_LOGIT = 17.3  # of 1 - 2 ** -25, above which single precision rounds to 1
 
 
@@ -160,7 +161,8 @@ def _check(probabilities: ArrayLike, targets: ArrayLike) -> tuple[Floats, Bools]
 
 def _logits(probabilities: Floats) -> Floats:
     """Within what single precision can tell from certainty."""
-    return np.asarray(np.clip(logit(probabilities), -LARGEST_LOGIT, LARGEST_LOGIT))
+    logits = np.asarray(logit(probabilities))
+    return np.asarray(np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT, out=logits))
 
 
 def _line(
@@ -172,17 +174,21 @@ def _line(
     through_origin: bool = False,
 ) -> tuple[float, float]:
     """Slope and intercept of the best log loss over pairs of logit and target, (P,) each."""
-    signs = np.where(targets, 1.0, -1.0)
+    portions = [slice(start, start + PAIRS_AT_ONCE) for start in range(0, len(logits), PAIRS_AT_ONCE)]
     fixed = np.array([1.0, 0.0 if through_origin else 1.0])  # zero holds the intercept where it starts
 
     def loss(line: Floats) -> tuple[float, Floats]:
-        margins = signs * (line[0] * logits + line[1])
-        push = -signs * expit(-margins)
+        value, slope = 0.0, np.zeros(2)
+        for some in portions:
+            signs = np.where(targets[some], 1.0, -1.0)
+            margins = signs * (line[0] * logits[some] + line[1])
+            push = -signs * expit(-margins)
+            value += np.logaddexp(0, -margins).sum()
+            # sums, no dot products, and no optimiser that solves by LAPACK: their threads wait for each other
+            slope += np.array([(push * logits[some]).sum(), push.sum()])
         pull = shrinkage * (line - towards)
-        value = np.logaddexp(0, -margins).sum() + 0.5 * (pull * (line - towards)).sum()
-        # sums, not dot products, and no optimiser that solves by LAPACK: their threads wait for each other
-        slope = np.array([(push * logits).sum(), push.sum()]) + pull
-        return value / len(logits), fixed * slope / len(logits)
+        value += 0.5 * (pull * (line - towards)).sum()
+        return value / len(logits), fixed * (slope + pull) / len(logits)
 
     found = minimize(
         loss,

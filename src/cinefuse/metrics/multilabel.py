@@ -60,9 +60,10 @@ def score(probabilities: ArrayLike, targets: ArrayLike, thresholds: ArrayLike) -
     decisions = checked >= check_thresholds(thresholds, checked.shape[1])
     scorer = WeightedScorer(checked, decisions, truth)
     each_film_once = np.ones((len(checked), 1))
-    genre = {name: values[:, 0] for name, values in scorer.per_genre(each_film_once).items()}
+    sums, areas = scorer.sums(each_film_once), scorer.areas(each_film_once, keep=False)
+    genre = {name: values[:, 0] for name, values in scorer.per_genre_of(sums, areas).items()}
     support = genre.pop("support").astype(np.int64)
-    metrics = {name: float(value[0]) for name, value in scorer.metrics(each_film_once).items()}
+    metrics = {name: float(value[0]) for name, value in scorer.metrics_of(sums, areas).items()}
     return Scores(
         metrics={name: None if np.isnan(value) else value for name, value in metrics.items()},
         per_genre=PerGenre(**genre, support=support),

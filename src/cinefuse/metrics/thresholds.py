@@ -4,10 +4,10 @@ They follow scikit-learn: the constructor stores, `fit` learns and returns self,
 Among thresholds that are equally good on dev, the one closest to 0.5 wins, then the lower.
 """
 
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cinefuse.metrics.arrays import Bools, Floats, check_probabilities, check_targets, decide
 from cinefuse.metrics.calibration import PlattScaling
@@ -86,7 +86,7 @@ class GlobalThreshold:
             raise ValueError(
                 "targets: no film of the dev split has any genre; a threshold needs at least one"
             )
-        macro_f1 = _f1_over_grid(checked[:, defined], truth[:, defined]).mean(axis=1, keepdims=True)
+        macro_f1 = _f1_over_grid(checked, truth)[:, defined].mean(axis=1, keepdims=True)
         self.value_ = float(_best_on_grid(macro_f1)[0])
         self.thresholds_ = np.full(checked.shape[1], self.value_)
         return self
@@ -151,18 +151,20 @@ def _f1_over_grid(probabilities: Floats, targets: Floats | Bools) -> Floats:
 
     Targets may be the chances that films have a genre: then sums of chances take the place of counts.
     """
-    n_genres = targets.shape[1]
-    # the number of thresholds at or below a probability says at which of them its film is given the genre
-    reached = np.searchsorted(GRID, probabilities, side="right")  # (N, G), 0 to len(GRID)
-    cell = reached * n_genres + np.arange(n_genres)
+    f1 = np.empty((len(GRID), targets.shape[1]))
+    # a genre at a time: the numbers between are as many again as there are films
+    for genre, positive in enumerate(targets.sum(axis=0)):
+        # the number of thresholds at or below a probability says at which of them its film is given the genre
+        reached = np.searchsorted(GRID, probabilities[:, genre], side="right")  # (N,), 0 to len(GRID)
+        hits = _at_or_above(np.bincount(reached, weights=targets[:, genre], minlength=len(GRID) + 1))
+        decided = _at_or_above(np.bincount(reached, minlength=len(GRID) + 1))
+        f1[:, genre] = 2 * hits / np.maximum(decided + positive, 1e-12)
+    return f1
 
-    def sums_at_or_above(values: Floats) -> Floats:
-        sums = np.bincount(cell.ravel(), weights=values.ravel(), minlength=(len(GRID) + 1) * n_genres)
-        return np.asarray(sums.reshape(-1, n_genres)[::-1].cumsum(axis=0)[::-1][1:])
 
-    hits = sums_at_or_above(targets.astype(np.float64))
-    decided = sums_at_or_above(np.ones(targets.shape))
-    return np.asarray(2 * hits / np.maximum(decided + targets.sum(axis=0), 1e-12))
+def _at_or_above(counts: NDArray[Any]) -> NDArray[Any]:
+    """Of counts between thresholds, (len(GRID) + 1,), the sums from each threshold on, (len(GRID),)."""
+    return np.asarray(counts[::-1].cumsum()[::-1][1:])
 
 
 def _best_on_grid(f1: Floats) -> Floats:

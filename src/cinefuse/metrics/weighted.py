@@ -4,8 +4,10 @@ One weight a film is enough for everything above it: ones give the score itself,
 bootstrap resample, zeros and ones over two stacked models a permutation. scikit-learn is the judge.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from cinefuse.metrics.arrays import Bools, Floats
 from cinefuse.metrics.ranking import GenreRanking
@@ -44,25 +46,22 @@ class WeightedScorer:
         per_film = np.stack([f1, wrong / self._n_genres, wrong == 0, np.ones(len(targets))])
         # rows: hits, decisions, targets of each genre, then F1, wrong share, exactness of a film, and ones;
         # sparse because few genres are given, and because dense products wait for each other's threads
-        rows = np.concatenate([hits.T, decisions.T, targets.T, per_film])
-        self._rows = csr_array(rows.astype(np.float64))
-        self._rankings = [
-            GenreRanking(probabilities[:, genre], targets[:, genre])
-            for genre in range(self._n_genres)
-            if any(name in RANKING_METRICS for name in names)
-        ]
+        rows = [csr_array(part, dtype=np.float64) for part in (hits.T, decisions.T, targets.T, per_film)]
+        self._rows = csr_array(vstack(rows))
+        self._ranks = any(name in RANKING_METRICS for name in names)
+        self._probabilities, self._targets = probabilities, targets
+        self._kept: list[GenreRanking] = []
 
     def metrics(self, weights: Floats) -> dict[str, Floats]:
         """Name -> (R,), NaN where undefined.
 
         A genre that has no positive film under a weighting is left out of that weighting's macro averages.
         """
-        return self.metrics_of(self.sums(weights), self._areas(weights))
+        return self.metrics_of(self.sums(weights), self.areas(weights))
 
     def per_genre(self, weights: Floats) -> dict[str, Floats]:
         """f1, precision, recall, roc_auc, average_precision and support -> (G, R), NaN where undefined."""
-        hits, decided, positive, _ = self._split(self.sums(weights))
-        return _genre_scores(hits, decided, positive) | self._areas(weights) | {"support": positive}
+        return self.per_genre_of(self.sums(weights), self.areas(weights))
 
     def sums(self, weights: Floats) -> Floats:
         """All that the metrics need of the films but the order of their probabilities, (3 G + 4, R).
@@ -88,14 +87,32 @@ class WeightedScorer:
         }
         return {name: scores[name] for name in self.names}
 
+    def per_genre_of(self, sums: Floats, areas: dict[str, Floats]) -> dict[str, Floats]:
+        """What `per_genre` gives, from `sums` and `areas`."""
+        hits, decided, positive, _ = self._split(sums)
+        return _genre_scores(hits, decided, positive) | areas | {"support": positive}
+
+    def areas(self, weights: Floats, *, keep: bool = True) -> dict[str, Floats]:
+        """roc_auc and average_precision -> (G, R), NaN where undefined; nothing, if no name needs a ranking.
+
+        Args:
+            weights: (N, R).
+            keep: how films rank in all genres, for the next weights; else it is found a genre at a time.
+        """
+        if not self._ranks:
+            return {}
+        if keep and not self._kept:
+            self._kept = list(self._rankings())
+        areas = [ranking.areas(weights) for ranking in self._kept or self._rankings()]
+        roc_auc, average_precision = zip(*areas, strict=True)
+        return {"roc_auc": np.stack(roc_auc), "average_precision": np.stack(average_precision)}
+
+    def _rankings(self) -> Iterator[GenreRanking]:
+        for probabilities, targets in zip(self._probabilities.T, self._targets.T, strict=True):
+            yield GenreRanking(probabilities, targets)
+
     def _split(self, sums: Floats) -> list[Floats]:
         return np.split(sums, [self._n_genres * k for k in (1, 2, 3)])
-
-    def _areas(self, weights: Floats) -> dict[str, Floats]:
-        if not self._rankings:
-            return {}
-        roc_auc, average_precision = zip(*(ranking.areas(weights) for ranking in self._rankings), strict=True)
-        return {"roc_auc": np.stack(roc_auc), "average_precision": np.stack(average_precision)}
 
 
 def _genre_scores(hits: Floats, decided: Floats, positive: Floats) -> dict[str, Floats]:

@@ -74,7 +74,8 @@ class ClassAwareSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         turns = _in_turns(torch.arange(len(self._films)))
         of_genre = [_in_turns(films) for films in self._films]
-        drawn = np.array([next(of_genre[genre]) for genre in islice(turns, len(self))], dtype=np.int64)
+        films = (next(of_genre[genre]) for genre in islice(turns, len(self)))
+        drawn = np.fromiter(films, np.int64, len(self))
         return map(int, drawn[in_batches_of_like_length(self._lengths[drawn], self._batch_size)])
 
 
@@ -111,4 +112,5 @@ def _grouped(lengths: NDArray[np.int32], batch_size: int) -> NDArray[np.int64]:
 
 def _in_turns(members: Tensor) -> Iterator[int]:
     """All of them, in another order each time, without end."""
-    return chain.from_iterable(members[torch.randperm(len(members))].tolist() for _ in iter(int, 1))
+    orders = (members[torch.randperm(len(members))].numpy() for _ in iter(int, 1))
+    return map(int, chain.from_iterable(orders))

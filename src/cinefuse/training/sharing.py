@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -60,9 +61,10 @@ class Shares(Sampler[list[int]]):
         self._end = n_movies - n_movies % batch_size if drop_last else n_movies
 
     def __iter__(self) -> Iterator[list[int]]:
-        order = processes.by_first(lambda: list(self._order))
+        order = processes.by_first(lambda: np.fromiter(self._order, np.int64))
         for start in range(0, self._end, self._batch_size):
-            yield order[start : start + self._batch_size][processes.index() :: processes.count()]
+            whole = order[start : start + self._batch_size]
+            yield whole[processes.index() :: processes.count()].tolist()
 
     def __len__(self) -> int:
         return ceil(self._end / self._batch_size)

@@ -5,6 +5,7 @@ from typing import Self
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from cinefuse.features.table import films_of_genres
 from cinefuse.training.losses.loss import LOSSES, Loss
 from cinefuse.training.losses.settings import LossSettings
 
@@ -31,7 +32,7 @@ class ClassBalancedLoss(Loss):
     @classmethod
     def build(cls, genre_weights: Tensor, settings: LossSettings, genres: Tensor) -> Self:
         """See `Loss.build`."""
-        return cls(genre_weights, class_balance(genres.sum(dim=0).float(), settings.class_balanced_beta))
+        return cls(genre_weights, class_balance(films_of_genres(genres), settings.class_balanced_beta))
 
     def forward(self, logits: Tensor, genres: Tensor) -> Tensor:
         """See `Loss`."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from cinefuse.features.table import films_of_genres
 from cinefuse.training.losses.loss import LOSSES, Loss
 from cinefuse.training.losses.settings import LossSettings
 
@@ -48,7 +49,7 @@ class DistributionBalancedLoss(Loss):
     @classmethod
     def build(cls, genre_weights: Tensor, settings: LossSettings, genres: Tensor) -> Self:
         """See `Loss.build`."""
-        return cls(genre_weights, genres.sum(dim=0).float(), len(genres), settings)
+        return cls(genre_weights, films_of_genres(genres), len(genres), settings)
 
     def forward(self, logits: Tensor, genres: Tensor) -> Tensor:
         """See `Loss`."""

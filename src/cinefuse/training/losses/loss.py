@@ -10,6 +10,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
+from cinefuse.features.table import films_of_genres
 from cinefuse.registry import Registry
 from cinefuse.training.losses.settings import LossSettings
 
@@ -49,7 +50,7 @@ def genre_weights(genres: Tensor, how: str) -> Tensor:
         genres: the training split's matrix, bool.
         how: `balanced`, `sqrt` or `none`; see `LossSettings.class_weights`.
     """
-    positives = genres.sum(dim=0).float()
+    positives = films_of_genres(genres)
     ratio = torch.where(positives > 0, (len(genres) - positives) / positives.clamp(min=1), torch.ones(()))
     # a genre that every movie has would weigh nothing
     ratio = ratio.clamp(min=1 / max(1, len(genres)))
