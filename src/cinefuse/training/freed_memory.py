@@ -16,11 +16,15 @@ AFTERWARDS = 2 * LARGEST_PIECE  # bytes that stay free then: what glibc's own ru
 
 @contextmanager
 def freed_memory_kept() -> Iterator[None]:
-    """Inside, in the whole process; then it is handed back. Where the C library is another, nothing."""
+    """Inside, in the whole process; what was freed before, and in the end all, is handed back.
+
+    Where the C library is another, nothing.
+    """
     library = _glibc()
     if library is None:
         yield
         return
+    library.malloc_trim(0)  # fitting a tokeniser and encoding plots leave a hundred megabytes and more
     library.mallopt(TRIM_THRESHOLD, MOST_KEPT)
     library.mallopt(MMAP_THRESHOLD, LARGEST_PIECE)
     try:
