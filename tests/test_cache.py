@@ -33,6 +33,16 @@ def test_room_is_made_afterwards_where_nobody_knew_how_much(folder, monkeypatch,
     assert (folder / "second").read_bytes() == b"five!"
 
 
+def test_what_is_written_already_is_not_counted_twice(folder, monkeypatch):
+    monkeypatch.setattr(cache, "MOST_BYTES", 13)
+    for used, name in enumerate(("older", "newer")):
+        write(folder / name)
+        os.utime(folder / name, (used, used))
+    with keeping(folder / "five", None, "it is") as partial:
+        partial.write_bytes(b"five!")
+    assert sorted(path.name for path in folder.iterdir()) == ["five", "newer", "older"]
+
+
 def test_what_has_made_room_does_not_come_back(folder):
     was_used(folder / "gone")
     assert not (folder / "gone").exists()

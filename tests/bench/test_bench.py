@@ -372,16 +372,22 @@ def test_sizes_go_up_to_what_was_asked_for():
 def test_the_rate_between_two_sizes_leaves_the_start_out(bench, steps, context, monkeypatch):
     def fake(*arguments):
         """A command that takes a second to start and a millisecond a film."""
+        caches.append(os.environ["CINEFUSE_CACHE"])
         of_size = next((one.parent.name for one in arguments if isinstance(one, Path)), "")
         films = int(of_size) if of_size.isdecimal() else 0
         return Ran(1 + films / 1000, 100.0, "")
 
+    caches = []
+    monkeypatch.setenv("CINEFUSE_CACHE", "the user's")
     monkeypatch.setattr(growth, "run_cinefuse", fake)
     entries = BENCHES[bench](replace(context, films=10_000))
     assert [entry.what for entry in entries] == [
         f"{step}, {size} films" for size in ("1,000", "10,000") for step in steps
     ]
     first, later = entries[0], entries[len(steps)]
+    assert {name for name in caches if name != "the user's"} == {
+        str(context.folder / size / "cache") for size in ("1000", "10000")
+    }
     assert first.ours.values == (500.0,)
     assert first.notes == {"peak MiB": 100.0, "seconds": 2.0}
     assert later.notes["films/s from 1,000 on"] == 1_000
@@ -394,6 +400,7 @@ def test_a_comparison_is_held_against_its_models_one_by_one(context, monkeypatch
     calls = []
 
     def fake(*arguments):
+        assert os.environ["CINEFUSE_CACHE"] == str(context.folder / "cache"), "nothing that was kept before"
         calls.append(arguments[0])
         return Ran({"train": 5.0, "evaluate": 1.0, "compare": 9.0}[arguments[0]], 50.0 * len(calls), "")
 

@@ -5,9 +5,12 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from cinefuse.metrics import resampling, weighted
 from cinefuse.metrics.calibration import PlattScaling, TemperatureScaling
 from cinefuse.metrics.multilabel import score
+from cinefuse.metrics.ranking import GenreRanking
 from cinefuse.metrics.thresholds import GlobalThreshold
+from cinefuse.metrics.uncertainty import bootstrap_intervals
 
 N_FILMS, N_GENRES = 100_000, 20
 AS_DOUBLES = 8 * N_GENRES  # bytes a film
@@ -33,3 +36,19 @@ def test_a_step_takes_no_more_than_so_many_copies(step, most):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak / N_FILMS < most * AS_DOUBLES
+
+
+def test_films_are_ranked_once_a_genre_however_many_resamples(monkeypatch):
+    class Counted(GenreRanking):
+        def __init__(self, *given):
+            ranked.append(self)
+            super().__init__(*given)
+
+    monkeypatch.setattr(weighted, "GenreRanking", Counted)
+    monkeypatch.setattr(resampling, "CHUNK_VALUES", 200)
+    random = np.random.default_rng(0)
+    told, truth = random.random((40, 4)), random.random((40, 4)) < 0.4
+    for step in (score, lambda *given: bootstrap_intervals(*given, n_resamples=60)):
+        ranked: list[GenreRanking] = []
+        step(told, truth, [0.5] * 4)
+        assert len(ranked) == 4

@@ -1,6 +1,7 @@
 """A comparison as a whole: its time and memory, beside its models trained and scored one by one."""
 
 from cinefuse.bench.context import BENCHES, Context
+from cinefuse.bench.own_cache import own_cache
 from cinefuse.bench.process import Ran, run_cinefuse
 from cinefuse.bench.record import Entry, Side
 from cinefuse.progress import say
@@ -21,7 +22,8 @@ def comparison(context: Context) -> list[Entry]:
     out = context.folder / "comparison"
     alone = {name: _alone(context, name) for name in context.models}
     models = ",".join(context.models)
-    whole = run_cinefuse("compare", "--corpus", context.source, "--out", out, "--models", models, *SMALL)
+    with own_cache(context.folder):
+        whole = run_cinefuse("compare", "--corpus", context.source, "--out", out, "--models", models, *SMALL)
     results = {result.model: result for result in read_comparison(out / "comparison.json").models}
     told = {name: _seconds(result) for name, result in results.items()}
     say(f"comparison: {whole.seconds:.1f} s, {whole.peak:,.0f} MiB")
@@ -60,10 +62,11 @@ def comparison(context: Context) -> list[Entry]:
 
 def _alone(context: Context, name: str) -> list[Ran]:
     run = context.folder / f"alone-{name}"
-    return [
-        run_cinefuse("train", name, "--corpus", context.source, "--out", run, *SMALL),
-        run_cinefuse("evaluate", run, "--corpus", context.source),
-    ]
+    with own_cache(context.folder):
+        return [
+            run_cinefuse("train", name, "--corpus", context.source, "--out", run, *SMALL),
+            run_cinefuse("evaluate", run, "--corpus", context.source),
+        ]
 
 
 def _seconds(result: Result) -> dict[str, float]:

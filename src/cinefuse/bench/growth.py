@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cinefuse.bench.context import BENCHES, Context
 from cinefuse.bench.films import invented_films
+from cinefuse.bench.own_cache import own_cache
 from cinefuse.bench.process import Ran, run_cinefuse
 from cinefuse.bench.record import Entry, Side
 from cinefuse.progress import say
@@ -65,10 +66,11 @@ def _grow(bench: str, context: Context, steps: Callable[[Path, Path], Steps]) ->
     for size in sizes(context.films):
         folder = context.folder / str(size)
         folder.mkdir()
-        for step, ran in steps(_write_table(folder / "films.csv", size), folder):
-            say(f"growth: {step} of {size:,} films: {ran.seconds:.1f} s, {ran.peak:,.0f} MiB")
-            entries.append(_entry(bench, step, size, ran, before.get(step)))
-            before[step] = size, ran.seconds
+        with own_cache(folder):
+            for step, ran in steps(_write_table(folder / "films.csv", size), folder):
+                say(f"{bench}: {step} of {size:,} films: {ran.seconds:.1f} s, {ran.peak:,.0f} MiB")
+                entries.append(_entry(bench, step, size, ran, before.get(step)))
+                before[step] = size, ran.seconds
         shutil.rmtree(folder)
     return entries
 

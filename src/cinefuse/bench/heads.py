@@ -1,13 +1,11 @@
 """Training a head on frozen encoders: the first time, and again when what they made is kept."""
 
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from cinefuse import decisions, experiment, frozen
 from cinefuse.bench.clock import Stopwatch
 from cinefuse.bench.context import BENCHES, Context
+from cinefuse.bench.own_cache import own_cache
 from cinefuse.bench.record import Entry, Side
 from cinefuse.recipes import Settings
 from cinefuse.training import fitting
@@ -35,7 +33,7 @@ def heads(context: Context) -> list[Entry]:
     first: list[Stopwatch] = []
     again: list[Stopwatch] = []
     for turn in range(context.turns):
-        with _own_cache(context):
+        with own_cache(context.folder):
             for found in (first, again):
                 found.append(_train(context, settings.model_copy(update={"seed": turn})))
     return [
@@ -62,17 +60,3 @@ def _train(context: Context, settings: Settings) -> Stopwatch:
         experiment.run(RECIPE, settings, context.corpus, folder)
     shutil.rmtree(folder)
     return watch
-
-
-@contextmanager
-def _own_cache(context: Context) -> Iterator[None]:
-    before, own = os.environ.get("CINEFUSE_CACHE"), context.folder / "cache"
-    os.environ["CINEFUSE_CACHE"] = str(own)
-    try:
-        yield
-    finally:
-        shutil.rmtree(own, ignore_errors=True)
-        if before is None:
-            del os.environ["CINEFUSE_CACHE"]
-        else:
-            os.environ["CINEFUSE_CACHE"] = before

@@ -18,7 +18,7 @@ import tokenizers
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from cinefuse.cache import PLOTS, NotKeptError, cache_folder, keeping, was_used
+from cinefuse.cache import MOST_BYTES, PLOTS, NotKeptError, cache_folder, keeping, was_used
 from cinefuse.corpus.movie import Movie
 from cinefuse.features.plots import (
     EncodedPlots,
@@ -49,7 +49,7 @@ def kept_plots(movies: Sequence[Movie], tokenizer: Tokenizer, max_tokens: int) -
         if found is None:
             with keeping(path, None, "plots as tokens are") as partial:
                 _write(partial, movies, tokenizer)
-            found = _read(path, len(movies), tokenizer)
+            found = _read(path, len(movies), tokenizer, written_now=True)
         if found is not None:
             return found
     return encode_plots((movie.plot for movie in movies), tokenizer, max_tokens)
@@ -66,7 +66,9 @@ def _digest(movies: Sequence[Movie], tokenizer: Tokenizer) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path, n_movies: int, tokenizer: Tokenizer) -> EncodedPlots | None:
+def _read(
+    path: Path, n_movies: int, tokenizer: Tokenizer, *, written_now: bool = False
+) -> EncodedPlots | None:
     try:
         mapped = map_file(path)
     except (OSError, ValueError):
@@ -80,7 +82,7 @@ def _read(path: Path, n_movies: int, tokenizer: Tokenizer) -> EncodedPlots | Non
     if lengths.min(initial=1) < 1 or lengths.sum(dtype=np.int64) != n_tokens:
         return None
     numbers = np.frombuffer(mapped, np.int32, n_tokens)
-    if not _are_tokens(numbers, tokenizer, mapped):
+    if not written_now and not _are_tokens(numbers, tokenizer, mapped):
         return None
     was_used(path)
     rows = TokenRows(numbers, lengths, mapped)
@@ -89,7 +91,8 @@ def _read(path: Path, n_movies: int, tokenizer: Tokenizer) -> EncodedPlots | Non
 
 def _are_tokens(numbers: NDArray[np.int32], tokenizer: Tokenizer, file: mmap.mmap) -> bool:
     """Whether the tokeniser has all of them: an encoder would fail on others without a word of why."""
-    last = max(tokenizer.get_vocab(with_added_tokens=True).values(), default=0)
+    known = tokenizer.get_vocab(with_added_tokens=True).values()
+    last = max(*known, *tokenizer.encode("").ids, 0)  # a template may add others
     for start in range(0, len(numbers), CHECKED_AT_ONCE):
         some = numbers[start : start + CHECKED_AT_ONCE]
         if some.min() < 0 or some.max() > last:
@@ -103,6 +106,10 @@ def _write(path: Path, movies: Sequence[Movie], tokenizer: Tokenizer) -> None:
     with path.open("wb") as file:
         for row, here in encoded_one_by_one((movie.plot for movie in movies), tokenizer):
             array("i", row).tofile(file)
+            if file.tell() > MOST_BYTES:
+                raise OSError(
+                    f"tokens take more than the {MOST_BYTES / 2**30:,.1f} GiB that are allowed in all"
+                )
             lengths.append(len(row))
             present.append(here)
         lengths.tofile(file)

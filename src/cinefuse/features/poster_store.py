@@ -75,8 +75,10 @@ def _digest(movies: Sequence[Movie], settings: PosterSettings) -> bytes | None:
 def _read(path: Path, n_movies: int, settings: PosterSettings, digest: bytes) -> EncodedPosters | None:
     whole = (n_movies, *shape(settings))
     try:
+        with path.open("rb") as file:
+            file.seek(prod(whole))
+            reasons = json.loads(file.read())
         mapped = map_file(path)
-        reasons = json.loads(mapped[prod(whole) :])
     except (OSError, ValueError):
         return None
     if not isinstance(reasons, list) or len(reasons) != n_movies:

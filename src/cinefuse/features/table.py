@@ -141,8 +141,8 @@ def genre_matrix(movies: Sequence[Movie], genres: Sequence[str]) -> Tensor:
 
 
 def films_of_genres(genres: Tensor) -> Tensor:
-    """(G,) float, how many movies have each genre, of (N, G); a sum of flags makes a larger copy of them."""
-    return torch.stack([column.count_nonzero() for column in genres.T]).float()
+    """(G,) float, how many movies have each genre, of flags (N, G); their sum makes a larger copy of them."""
+    return torch.tensor([int(column.count_nonzero()) for column in genres.T], dtype=torch.float32)
 
 
 def encode_movies(

@@ -147,7 +147,7 @@ def _check(probabilities: ArrayLike, targets: ArrayLike) -> tuple[Floats, Bools]
 
 
 def _f1_over_grid(probabilities: Floats, targets: Floats | Bools) -> Floats:
-    """F1 of each genre at each threshold, (len(GRID), G), in one pass; 0 for a genre without a positive.
+    """F1 of each genre at each threshold, (len(GRID), G); 0 for a genre without a positive.
 
     Targets may be the chances that films have a genre: then sums of chances take the place of counts.
     """

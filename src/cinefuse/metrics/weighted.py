@@ -4,7 +4,7 @@ One weight a film is enough for everything above it: ones give the score itself,
 bootstrap resample, zeros and ones over two stacked models a permutation. scikit-learn is the judge.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
@@ -48,8 +48,9 @@ class WeightedScorer:
         # sparse because few genres are given, and because dense products wait for each other's threads
         rows = [csr_array(part, dtype=np.float64) for part in (hits.T, decisions.T, targets.T, per_film)]
         self._rows = csr_array(vstack(rows))
-        self._ranks = any(name in RANKING_METRICS for name in names)
-        self._probabilities, self._targets = probabilities, targets
+        # what films are ranked by, until they are; None where no name needs a ranking
+        ranks = any(name in RANKING_METRICS for name in names)
+        self._ranked_by = (probabilities, targets) if ranks else None
         self._kept: list[GenreRanking] = []
 
     def metrics(self, weights: Floats) -> dict[str, Floats]:
@@ -99,20 +100,26 @@ class WeightedScorer:
             weights: (N, R).
             keep: how films rank in all genres, for the next weights; else it is found a genre at a time.
         """
-        if not self._ranks:
+        rankings: Iterable[GenreRanking] = self._kept
+        if self._ranked_by is not None:
+            rankings = _rank(*self._ranked_by)
+            if keep:
+                rankings = self._kept = list(rankings)
+                self._ranked_by = None
+        areas = [ranking.areas(weights) for ranking in rankings]
+        if not areas:
             return {}
-        if keep and not self._kept:
-            self._kept = list(self._rankings())
-        areas = [ranking.areas(weights) for ranking in self._kept or self._rankings()]
         roc_auc, average_precision = zip(*areas, strict=True)
         return {"roc_auc": np.stack(roc_auc), "average_precision": np.stack(average_precision)}
 
-    def _rankings(self) -> Iterator[GenreRanking]:
-        for probabilities, targets in zip(self._probabilities.T, self._targets.T, strict=True):
-            yield GenreRanking(probabilities, targets)
-
     def _split(self, sums: Floats) -> list[Floats]:
         return np.split(sums, [self._n_genres * k for k in (1, 2, 3)])
+
+
+def _rank(probabilities: Floats, targets: Bools) -> Iterator[GenreRanking]:
+    """One genre after the other."""
+    for column, truth in zip(probabilities.T, targets.T, strict=True):
+        yield GenreRanking(column, truth)
 
 
 def _genre_scores(hits: Floats, decided: Floats, positive: Floats) -> dict[str, Floats]:
