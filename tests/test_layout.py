@@ -17,20 +17,20 @@ AROUND = {
     "fusion": 780,
     "heads": 200,
     "recipes": 800,
-    "training": 1_350,
+    "training": 1_360,
     "reports": 3_350,
     "ablation": 540,
-    "cli": 1_130,
+    "cli": 1_170,
     "catalogue": 2_000,
     "serving": 1_800,
     "tagging": 1_200,
     "explanation": 1_200,
     "export": 750,
     "bench": 1_130,
-    "ensembles": 460,
+    "ensembles": 500,
     "tuning": 700,
 }
-CORE_LINES = 7_210
+CORE_LINES = 7_350
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -48,6 +48,7 @@ class BundleRecord(RunRecord):
     Attributes:
         recipe: every setting of the run, for the reader.
         averaged: the epochs whose weights it is the average of; empty for one epoch's.
+        soup: digests of the runs whose weights it is the average of; empty for a run that was trained itself.
     """
 
     format: Literal[2] = FORMAT
@@ -56,6 +57,7 @@ class BundleRecord(RunRecord):
     blueprints: Blueprints
     recipe: dict[str, Any]
     averaged: tuple[int, ...] = ()
+    soup: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,10 @@ def ensemble(
         StorageError: if the disk refuses.
     """
     folders = [Path(run) for run in runs]
-    digests = _check(folders, corpus)
+    digests = check_runs(folders, corpus)
     with whole_folder(directory, (ENSEMBLE, MEMBERS, IDENTITY, DEV), NAME) as partial:
         members = Members([Predictor.load(folder) for folder in folders])
-        heard = hear(members, [_made_with(one) for one in members.predictors], corpus)
+        heard = hear(members, [made_with(one) for one in members.predictors], corpus)
         weighing = _weigh(heard, settings, seed)
         listed = _list_members(folders, digests, members, heard.voices, weighing)
         kept = Members([one for one, its in zip(members.predictors, listed, strict=True) if its.weight])
@@ -89,7 +89,7 @@ def ensemble(
             if member.folder is not None:
                 copy_run(folder, partial / MEMBERS / member.folder)
         _write_dev(record, heard.dev, corpus, partial / DEV)
-        _write_identity(name, settings, seed, digests, corpus, partial / IDENTITY)
+        write_identity(name, settings, seed, digests, corpus, partial / IDENTITY)
         write_record(record, partial / ENSEMBLE)
     return record
 
@@ -107,8 +107,12 @@ def check_dev(corpus: Corpus) -> None:
         )
 
 
-def _check(folders: Sequence[Path], corpus: Corpus) -> list[str]:
-    """The runs' digests, when all that can be checked without opening a run was."""
+def check_runs(folders: Sequence[Path], corpus: Corpus) -> list[str]:
+    """The runs' digests, when all that can be checked without opening a run was.
+
+    Raises:
+        RunError, CorpusError: as `ensemble` does.
+    """
     if len(folders) < 2:
         raise RunError(f"{len(folders)} run to combine; allowed are two or more: give the folders of runs")
     check_dev(corpus)
@@ -128,7 +132,7 @@ def _check(folders: Sequence[Path], corpus: Corpus) -> list[str]:
     return list(first)
 
 
-def _made_with(run: Predictor) -> dict[str, Any]:
+def made_with(run: Predictor) -> dict[str, Any]:
     """What makes it that run; a setting that came later had its default, and idle ones say nothing."""
     return relevant_settings(Settings.model_validate(run.bundle.record.recipe)) | {"model": run.name}
 
@@ -233,9 +237,10 @@ def _write_dev(record: EnsembleRecord, dev: Evidence, corpus: Corpus, path: Path
     write_predictions(given, path)
 
 
-def _write_identity(
+def write_identity(
     name: str, settings: DecisionSettings, seed: int, digests: Sequence[str], corpus: Corpus, path: Path
 ) -> None:
-    made_with = settings.model_dump(mode="json") | {"seed": seed, "members": list(digests)}
-    started = Started(recipe=name, corpus=corpus_identity(corpus), settings=made_with)
+    """`run.json` of what was made of several runs."""
+    how = settings.model_dump(mode="json") | {"seed": seed, "members": list(digests)}
+    started = Started(recipe=name, corpus=corpus_identity(corpus), settings=how)
     path.write_text(started.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -22,6 +22,7 @@ from cinefuse.cli.models import models
 from cinefuse.cli.predict import predict
 from cinefuse.cli.report import report
 from cinefuse.cli.serve import serve
+from cinefuse.cli.soup import soup
 from cinefuse.cli.tag import tag
 from cinefuse.cli.train import train
 from cinefuse.cli.tune import tune
@@ -44,6 +45,7 @@ VERBS = (
     ablate,
     tune,
     ensemble,
+    soup,
     report,
     predict,
     tag,

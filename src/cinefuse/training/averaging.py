@@ -197,6 +197,15 @@ def _soup(model: nn.Module, ranked: list[Kept], score: Score) -> tuple[int, ...]
     return tuple(sorted(inside))
 
 
+def learned_norms(model: nn.Module) -> list[_BatchNorm]:
+    """Its batch norms whose statistics training learns; the model is left in the mode that it was in."""
+    was_training = model.training
+    model.train()
+    norms = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.training]
+    model.train(was_training)
+    return norms
+
+
 @torch.no_grad()
 def estimate_statistics(model: nn.Module, table: FeatureTable, batch_size: int, seed: int) -> None:
     """Gives batch norms that learn their statistics those of the films of the table, batch after batch.
@@ -204,9 +213,7 @@ def estimate_statistics(model: nn.Module, table: FeatureTable, batch_size: int, 
     In an order drawn by `seed`, for films of a genre may stand side by side; what is left over at the end by
     batches of that size is left out. All else is as in scoring. Without such norms nothing happens.
     """
-    was_training = model.training
-    model.train()
-    norms = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.training]
+    was_training, norms = model.training, learned_norms(model)
     model.eval()
     momenta = [one.momentum for one in norms]
     for one in norms:
