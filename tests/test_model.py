@@ -11,7 +11,6 @@ from cinefuse.fusion import FUSIONS
 from cinefuse.model import GenreModel, encoder_names, make_blueprints
 from cinefuse.recipes import RECIPES, REPORT_RECIPES, compose, find_recipe
 from cinefuse.recipes.graph import GRAPH_RECIPES
-from cinefuse.recipes.own import OWN_RECIPES
 from cinefuse.training.losses import WeightedBCE
 from cinefuse.training.trainer import GenreTrainer
 
@@ -27,8 +26,6 @@ TABLE = {
     # early fusion and its graph; see tests/fusion for what is in it
     "mm-gatbt": (77.6, 2.5, 80.0),
     "knowledge-graph": (77.6, 2.5, 80.1),
-    # early fusion, but for the size of the posters
-    "small": (77.6, 2.6, 80.2),
 }
 # linear heads: on 69,980 words, and on 384 shares of colours beside 77 blocks of 36 of a poster of 64 x 96;
 # each number has a weight a genre and a share in the stand-in, each genre a bias
@@ -94,7 +91,7 @@ def test_parameters_are_those_of_the_table(name):
 
 
 def test_every_recipe_is_in_a_table():
-    assert set(TABLE) == {recipe.name for recipe in (*REPORT_RECIPES, *GRAPH_RECIPES, *OWN_RECIPES)}
+    assert set(TABLE) == {recipe.name for recipe in (*REPORT_RECIPES, *GRAPH_RECIPES)}
     assert {*TABLE, *PUBLISHED, *CLASSICAL} == set(RECIPES)
 
 

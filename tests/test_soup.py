@@ -1,19 +1,22 @@
 """A soup: the mean of several runs' weights, a run like any other."""
 
+import errno
 import shutil
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoModel, BertConfig, PreTrainedTokenizerFast
 
 from cinefuse import Predictor
+from cinefuse import bundle as bundle_module
+from cinefuse import soup as soup_module
 from cinefuse.bundle import load_bundle
 from cinefuse.combination import ensemble
 from cinefuse.decisions import learn_decisions
 from cinefuse.ensembles.members import digest_of
-from cinefuse.errors import RunError
+from cinefuse.errors import RunError, StorageError
 from cinefuse.evaluation import evaluate
 from cinefuse.experiment import run
 from cinefuse.features.plots import PlotSettings, fit_tokenizer
@@ -87,7 +90,7 @@ def test_it_decides_by_films_that_each_run_has_not_seen(made, folds, tiny_corpus
         DecisionSettings(threshold="per-genre"), np.concatenate(scores), {}, np.array(targets), lacking
     )
     record = load_bundle(made[0]).record
-    assert made[1].unseen
+    assert record.learned_from == "unseen"
     assert record.thresholds == pytest.approx(expected.thresholds.thresholds_)
     assert record.calibration == expected.calibration
 
@@ -95,6 +98,7 @@ def test_it_decides_by_films_that_each_run_has_not_seen(made, folds, tiny_corpus
 def test_it_is_a_run(made, folds, tiny_corpus):
     record = load_bundle(made[0]).record
     assert record == made[1].record
+    assert record.recipe["threshold"] == record.threshold.rule == "per-genre"
     assert (record.model, record.recipe["fold"], record.trained_on["movies"]) == ("cnn-vision-soup", None, 36)
     assert record.soup == tuple(map(digest_of, folds))
     assert record.parameters == load_bundle(folds[0]).record.parameters
@@ -103,11 +107,20 @@ def test_it_is_a_run(made, folds, tiny_corpus):
     assert len(Predictor.load(made[0]).predict(tiny_corpus.split("test"))) == 15
 
 
-def test_it_says_what_it_and_its_runs_are_worth_on_dev(made, folds, tiny_corpus):
-    assert [one.name for one in made[1].on_dev] == ["cnn-vision@1-of-2", "cnn-vision@2-of-2", "soup"]
-    for one, folder in zip(made[1].on_dev, (*folds, made[0]), strict=True):
+def test_it_says_what_it_and_its_runs_are_worth_on_dev(
+    tiny_corpus, tiny_settings, encoder_with_tokens, tmp_path
+):
+    folders = [tmp_path / "1", tmp_path / "2"]
+    for number, folder in enumerate(folders, 1):
+        given = (f"text_encoder={encoder_with_tokens}", f"fold={number}/2", "report_to=none")
+        run("late-fusion", tiny_settings("late-fusion", *given), tiny_corpus, folder)
+    made = soup(folders, tiny_corpus, tmp_path / "soup")
+    assert [one.name for one in made.on_dev] == ["1", "2", "soup"]
+    assert any(not film.poster for film in tiny_corpus.split("dev"))  # is scored by shifts of its own
+    for one, folder in zip(made.on_dev, (*folders, tmp_path / "soup"), strict=True):
         found = evaluate(Predictor.load(folder), tiny_corpus, "dev").result.metrics
         assert one.average_precision_macro == pytest.approx(found["average_precision_macro"])
+        assert one.f1_macro == pytest.approx(found["f1_macro"])
 
 
 def test_it_may_be_in_an_ensemble_or_a_teacher(made, tiny_run, tiny_corpus, tiny_settings, tmp_path):
@@ -117,19 +130,26 @@ def test_it_may_be_in_an_ensemble_or_a_teacher(made, tiny_run, tiny_corpus, tiny
     assert run("cnn-vision", taught, tiny_corpus, tmp_path / "taught").model == "cnn-vision"
 
 
-def test_runs_of_other_seeds_decide_by_dev(folds, tiny_corpus, tiny_settings, tmp_path):
+def test_runs_of_other_seeds_decide_by_dev(folds, tiny_corpus, tiny_settings, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(soup_module, "say", said.append)
     for seed in (1, 2):
         settings = tiny_settings("cnn-vision", f"seed={seed}", "report_to=none")
         run("cnn-vision", settings, tiny_corpus, tmp_path / str(seed))
     made = soup([tmp_path / "1", tmp_path / "2"], tiny_corpus, tmp_path / "soup", WHOLE, name="mine")
-    assert (made.record.model, made.unseen, made.record.threshold.rule) == ("mine", False, "global")
+    assert (made.record.model, made.record.learned_from, made.record.threshold.rule) == (
+        "mine",
+        "dev",
+        "global",
+    )
     opened = Predictor.load(tmp_path / "soup")
     table = opened.features(tiny_corpus.split("dev"))
     scores = score_table(opened.bundle.model, table)
     expected = learn_decisions(WHOLE, scores, {}, table.genres.numpy(), table.all_lacking())
     assert made.record.thresholds == pytest.approx(expected.thresholds.thresholds_)
+    assert "note: runs of several seeds; whatever was not pretrained began at other weights in each" in said
     # a part that is missing is told by nobody that has not seen it
-    assert not soup([folds[0], tmp_path / "1"], tiny_corpus, tmp_path / "mixed").unseen
+    assert soup([folds[0], tmp_path / "1"], tiny_corpus, tmp_path / "mixed").record.learned_from == "dev"
 
 
 def test_people_are_those_of_all_training_films(people_corpus, tiny_settings, encoder_with_tokens, tmp_path):
@@ -143,7 +163,7 @@ def test_people_are_those_of_all_training_films(people_corpus, tiny_settings, en
     made = soup(folders, people_corpus, tmp_path / "soup")
     bundle = load_bundle(tmp_path / "soup")
     assert bundle.people.films == tuple(film.id for film in people_corpus.split("train"))
-    assert made.unseen
+    assert made.record.learned_from == "unseen"
     assert set(made.record.without) == {"plot", "poster"}
     assert len(Predictor.load(tmp_path / "soup").predict(people_corpus.split("test"))) == 15
 
@@ -165,10 +185,40 @@ def test_runs_that_have_no_mean_are_refused(recipe, told, people_corpus, tiny_se
     assert not (tmp_path / "soup").exists()
 
 
-def test_runs_of_another_architecture_are_refused(folds, tiny_run, tiny_corpus, tiny_settings, tmp_path):
+def test_it_knows_what_its_runs_have_learned_from_and_no_more(people_corpus, tiny_settings, tmp_path):
+    """Runs that all left out the same part have a mean that has not seen it either."""
+    for seed in (1, 2):
+        given = tiny_settings("cnn-vision", f"seed={seed}", "fold=1/2", "max_epochs=1")
+        run("cnn-vision", given, people_corpus, tmp_path / str(seed))
+    record = soup([tmp_path / "1", tmp_path / "2"], people_corpus, tmp_path / "soup").record
+    kept, _ = split_off(people_corpus.split("train"), people_corpus.genres, Fold(1, 2))
+    assert (record.recipe["fold"], record.trained_on["movies"]) == ("1/2", len(kept))
+
+
+def test_counts_of_other_films_are_refused(tiny_corpus, tiny_settings, tmp_path):
+    run("cnn-vision", tiny_settings("cnn-vision", "head=label-graph"), tiny_corpus, tmp_path / "1")
+    shutil.copytree(tmp_path / "1", tmp_path / "2")
+    weights = load_file(tmp_path / "2" / "model.safetensors")
+    weights["head.ties"] = weights["head.ties"] + 1
+    save_file(weights, tmp_path / "2" / "model.safetensors")
+    with pytest.raises(RunError, match=r"2: other counts of its training films \(head.ties\) than"):
+        soup([tmp_path / "1", tmp_path / "2"], tiny_corpus, tmp_path / "soup")
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(folds, tiny_corpus, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(bundle_module, "save_file", refuse)
     with pytest.raises(
-        RunError, match=r"other settings of the model \(.*text.*\) than of .*cnn-vision@1-of-2"
+        StorageError, match=r"soup: the soup could not be written, make room: .*the disk is full"
     ):
+        soup(folds, tiny_corpus, tmp_path / "soup")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_of_another_architecture_are_refused(folds, tiny_run, tiny_corpus, tiny_settings, tmp_path):
+    with pytest.raises(RunError, match=r"other settings of the model \(.*text.*\) than .*cnn-vision@1-of-2"):
         soup([folds[0], tiny_run], tiny_corpus, tmp_path / "soup")
     wide = tiny_settings("cnn-vision", "cnn_widths=8,16", "max_epochs=1")
     run("cnn-vision", wide, tiny_corpus, tmp_path / "wide")

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from cinefuse import trained_ensemble as trained_ensemble_module
+from cinefuse.bundle import read_bundle_record
 from cinefuse.comparison import compare
 from cinefuse.ensembles.members import digest_of
 from cinefuse.ensembles.opening import open_trained
@@ -15,7 +16,16 @@ from cinefuse.ensembles.record import read_ensemble_record
 from cinefuse.errors import RunError, SettingsError
 from cinefuse.experiment import run
 from cinefuse.folds import Fold, split_off
-from cinefuse.recipes import ENSEMBLE_RECIPES, RECIPES, EnsembleRecipe, find_recipe, find_with_ensembles
+from cinefuse.inference import Predictor
+from cinefuse.recipes import (
+    ENSEMBLE_RECIPES,
+    RECIPES,
+    EnsembleRecipe,
+    find_members,
+    find_recipe,
+    find_with_ensembles,
+)
+from cinefuse.recipes.compose import compose_many
 from cinefuse.reports.page import write_report
 from cinefuse.reports.reading import read_material
 from cinefuse.reports.section import Verdict
@@ -173,7 +183,7 @@ def test_an_ensemble_stays_where_a_member_is_not_whole(trained, settings, tiny_c
 def test_a_comparison_takes_no_folder_that_holds_something_else(settings, tiny_corpus, tmp_path):
     kept = tmp_path / "runs" / "together"
     run("cnn-vision", settings["cnn-vision"], tiny_corpus, kept)
-    with pytest.raises(RunError, match="together: no ensemble was trained in it"):
+    with pytest.raises(RunError, match="together: no recipe of several was trained in it"):
         compare({}, tiny_corpus, tmp_path / "runs", ensembles=asked(settings), resume=True)
     assert (kept / "bundle.json").is_file()
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["together"]
@@ -203,7 +213,7 @@ def test_a_folder_that_is_taken_is_refused(trained, settings, tiny_corpus, tmp_p
     with pytest.raises(RunError, match="not empty; allowed is a new folder, or --resume"):
         train_ensemble(TOGETHER, settings, tiny_corpus, trained[0])
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(RunError, match="no ensemble was trained in it"):
+    with pytest.raises(RunError, match="no recipe of several was trained in it"):
         train_ensemble(TOGETHER, settings, tiny_corpus, tmp_path, resume=True)
 
 
@@ -263,15 +273,89 @@ def test_a_member_that_fails_leaves_no_ensemble(settings, tiny_corpus, tmp_path,
     assert [one.model for one in alone.models] == ["together"]
 
 
+MIXED = EnsembleRecipe("mixed", "posters, averaged", ("cnn-vision",), folds=2, averages="weights")
+
+
+def test_weights_are_averaged_where_the_recipe_says_so(settings, tiny_corpus, tmp_path):
+    given, folder = {"cnn-vision": settings["cnn-vision"]}, tmp_path / "mixed"
+    record = train_ensemble(MIXED, given, tiny_corpus, folder)
+    assert record == read_bundle_record(folder)
+    trainings = [one.folder for one in planned(MIXED, given, tiny_corpus, folder)]
+    assert (record.model, record.threshold.rule) == ("mixed", "per-genre")
+    assert record.soup == tuple(map(digest_of, trainings))
+    assert {path.name for path in folder.iterdir()} == {
+        *("recipe.json", "trainings", "bundle.json", "model.safetensors", "history.json", "run.json")
+    }
+    assert isinstance(open_trained(folder), Predictor)
+    # gone on with, nothing is made again; of another rule or another member it is
+    made = (folder / "bundle.json").stat().st_mtime_ns
+    assert train_ensemble(MIXED, given, tiny_corpus, folder, resume=True) == record
+    assert (folder / "bundle.json").stat().st_mtime_ns == made
+    changed = train_ensemble(replace(MIXED, threshold="global"), given, tiny_corpus, folder, resume=True)
+    assert changed.threshold.rule == read_bundle_record(folder).threshold.rule == "global"
+    shutil.rmtree(trainings[1])
+    again = train_ensemble(MIXED, given, tiny_corpus, folder, resume=True)
+    assert again.soup[0] == record.soup[0]
+    assert again.soup[1] != record.soup[1]
+    assert not (folder / "combined").exists()
+
+
+def test_averaged_it_is_a_model_of_a_comparison(settings, tiny_corpus, tmp_path):
+    given, folder = {"cnn-vision": settings["cnn-vision"]}, tmp_path / "runs"
+    comparison = compare(given, tiny_corpus, folder, ensembles={"mixed": (MIXED, given)})
+    assert [one.model for one in comparison.models] == ["cnn-vision", "mixed"]
+    assert comparison.models[0].parameters == comparison.models[1].parameters
+    assert read_material(folder).missing == ()
+    assert "Without a history: mixed." in write_report(folder).read_text()
+    assert comparison.models[1] in compare(given, tiny_corpus, folder, resume=True).models
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("text_encoder=small", "text=bilstm", "text=tfidf", "pretrained=false", "graph=neighbours"),
+        *("head=label-graph", "head=classifier-chain"),
+    ],
+)
+def test_what_cannot_be_averaged_is_refused_before_anything_is_trained(given, people_corpus, tmp_path):
+    recipe = ENSEMBLE_RECIPES["small"]
+    settings = compose_many(find_members(recipe), [given])
+    with pytest.raises(
+        SettingsError, match=f"{given}: what it learns of the films of a training is no weight"
+    ):
+        train_ensemble(recipe, settings, people_corpus, tmp_path / "small")
+    assert not (tmp_path / "small").exists()
+
+
+def test_other_trainings_in_its_folder_are_refused(trained, settings, tiny_corpus, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "together")
+    one = replace(TOGETHER, members=("lstm-text",))
+    with pytest.raises(
+        RunError, match="cnn-vision@1-of-2, cnn-vision@2-of-2 was trained in it, and now lstm"
+    ):
+        train_ensemble(one, settings, tiny_corpus, folder, resume=True)
+
+
+def test_another_recipe_stands_in_for_one_that_reads_people(tiny_settings, tiny_corpus, monkeypatch):
+    said = []
+    monkeypatch.setattr(trained_ensemble_module, "say", said.append)
+    recipe = ENSEMBLE_RECIPES["small"]
+    given = {name: tiny_settings(name) for name in recipe.recipes}
+    assert fitting(recipe, given, tiny_corpus) == ("early-fusion",)
+    told = "small: without knowledge-graph, early-fusion in their place: too few training films have"
+    assert said == [f"{told} a director or a cast"]
+
+
 def test_the_ensembles_members_are_recipes_and_come_with_them():
     for name, ensemble in ENSEMBLE_RECIPES.items():
         assert name == ensemble.name
-        assert set(ensemble.members) <= set(RECIPES)
+        assert set(ensemble.recipes) <= set(RECIPES)
+        assert len(ensemble.members) == 1 or ensemble.averages == "probabilities"
         recipes, ensembles = find_with_ensembles(f"{name},cnn-vision")
         assert ensembles == [ensemble]
         assert [one.name for one in recipes] == ["cnn-vision"]
         with pytest.raises(
-            SettingsError, match=f"recipe '{name}' is an ensemble, which `train` and `compare`"
+            SettingsError, match=f"recipe '{name}' is of several trainings, which `train` and `compare`"
         ):
             find_recipe(name)
     recipes, ensembles = find_with_ensembles("")

@@ -48,6 +48,8 @@ class BundleRecord(RunRecord):
     Attributes:
         recipe: every setting of the run, for the reader.
         averaged: the epochs whose weights it is the average of; empty for one epoch's.
+        learned_from: the films that thresholds and calibration are of: "dev", or training films, each told by
+            a run that had not seen it ("unseen").
         soup: digests of the runs whose weights it is the average of; empty for a run that was trained itself.
     """
 
@@ -57,6 +59,7 @@ class BundleRecord(RunRecord):
     blueprints: Blueprints
     recipe: dict[str, Any]
     averaged: tuple[int, ...] = ()
+    learned_from: Literal["dev", "unseen"] = "dev"
     soup: tuple[str, ...] = ()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cinefuse.bundle import read_bundle_record
+from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
 from cinefuse.decisions import Decisions, learn_decisions, threshold_rule
 from cinefuse.ensembles.evidence import Evidence, Heard, Voices, hear
@@ -83,13 +84,14 @@ def ensemble(
         kept = Members([one for one, its in zip(members.predictors, listed, strict=True) if its.weight])
         decisions = _decide(settings, heard.films, weighing, kept.reads)
         record = _make_record(listed, kept, heard, weighing, decisions, settings, seed)
-        trained_on = record.trained_on | {"movies": _count(kept, corpus)}
+        trained_on = record.trained_on | {"movies": len(learned_films(kept.predictors, corpus))}
         record = record.model_copy(update={"model": name, "trained_on": trained_on})
         for member, folder in zip(listed, folders, strict=True):
             if member.folder is not None:
                 copy_run(folder, partial / MEMBERS / member.folder)
         _write_dev(record, heard.dev, corpus, partial / DEV)
-        write_identity(name, settings, seed, digests, corpus, partial / IDENTITY)
+        how = settings.model_dump(mode="json") | {"seed": seed, "members": digests}
+        write_identity(name, how, corpus, partial / IDENTITY)
         write_record(record, partial / ENSEMBLE)
     return record
 
@@ -102,8 +104,8 @@ def check_dev(corpus: Corpus) -> None:
     """
     if sum(bool(movie.genres) for movie in corpus.split("dev")) < 2:
         raise CorpusError(
-            f"corpus {corpus.name}, split dev: fewer than two films with a genre; an ensemble is chosen, or "
-            "judged, by them"
+            f"corpus {corpus.name}, split dev: fewer than two films with a genre; what is made of several "
+            "runs is chosen, or judged, by them"
         )
 
 
@@ -137,14 +139,16 @@ def made_with(run: Predictor) -> dict[str, Any]:
     return relevant_settings(Settings.model_validate(run.bundle.record.recipe)) | {"model": run.name}
 
 
-def _count(members: Members, corpus: Corpus) -> int:
-    """Films that any of them has learned from."""
-    recipes = [one.bundle.record.recipe for one in members.predictors]
-    films = (
-        training_movies(corpus, recipe.get("fold"), unpaired=recipe.get("unpaired", False))
+def learned_films(runs: Sequence[Predictor], corpus: Corpus) -> list[Movie]:
+    """Those that any of them has learned from, in the corpus' order."""
+    recipes = [one.bundle.record.recipe for one in runs]
+    learned = {
+        movie.id
         for recipe in recipes
-    )
-    return len({movie.id for its in films for movie in its})
+        for movie in training_movies(corpus, recipe.get("fold"), unpaired=recipe.get("unpaired", False))
+    }
+    everything = training_movies(corpus, None, unpaired=any(one.get("unpaired", False) for one in recipes))
+    return [movie for movie in everything if movie.id in learned]
 
 
 def _weigh(heard: Heard, settings: DecisionSettings, seed: int) -> Weighing:
@@ -237,10 +241,7 @@ def _write_dev(record: EnsembleRecord, dev: Evidence, corpus: Corpus, path: Path
     write_predictions(given, path)
 
 
-def write_identity(
-    name: str, settings: DecisionSettings, seed: int, digests: Sequence[str], corpus: Corpus, path: Path
-) -> None:
-    """`run.json` of what was made of several runs."""
-    how = settings.model_dump(mode="json") | {"seed": seed, "members": list(digests)}
+def write_identity(name: str, how: dict[str, Any], corpus: Corpus, path: Path) -> None:
+    """`run.json` of what was made of several runs, `how` with their digests as `members`."""
     started = Started(recipe=name, corpus=corpus_identity(corpus), settings=how)
     path.write_text(started.model_dump_json(indent=1) + "\n", encoding="utf-8")

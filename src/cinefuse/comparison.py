@@ -67,8 +67,8 @@ def compare(
 
     Args:
         models: recipe name -> its settings.
-        ensembles: their names -> the recipe, and its members' settings by their names; trained once each, by
-            the first seed.
+        ensembles: names of recipes of several -> the recipe, and settings by the names of all that may be
+            trained for it (`EnsembleRecipe.recipes`); trained once each, by the first seed.
         seeds: how often each model is trained, with the seeds that follow its own.
         resume: keep the runs that are finished, go on with the one that was broken off.
 

@@ -13,14 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from cinefuse.bundle import Bundle, BundleRecord, save_bundle
-from cinefuse.combination import DECISIONS, check_runs, made_with, write_identity
+from cinefuse.combination import DECISIONS, check_runs, learned_films, made_with, write_identity
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
-from cinefuse.decisions import Decisions, learn_decisions
+from cinefuse.decisions import learn_decisions
 from cinefuse.ensembles.alike import check_alike
 from cinefuse.ensembles.evidence import CONDITIONS, find_voices
+from cinefuse.errors import StorageError
 from cinefuse.features.people import gather_people
-from cinefuse.folds import Fold, split_off, training_movies
+from cinefuse.folds import Fold, split_off
 from cinefuse.fusion import PEOPLE
 from cinefuse.inference import MODALITIES, Predictor, score_conditions
 from cinefuse.metrics.arrays import Bools
@@ -35,7 +36,8 @@ from cinefuse.training.settings import DecisionSettings, TrainingSettings
 from cinefuse.whole_folder import whole_folder
 
 NAME = "soup"
-FILES = ("bundle.json", "model.safetensors", "tokenizer.json", "people.json", IDENTITY)
+# or fewer; the last says that it is whole
+FILES = ("model.safetensors", "tokenizer.json", "people.json", "history.json", IDENTITY, "bundle.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,12 @@ class OnDev:
     """What a run, or the soup, is worth on dev's films; None where undefined.
 
     Attributes:
-        name: the run's folder; `NAME` for the soup.
+        name: the run's folder, with its path where two are called alike; `NAME` for the soup.
+        f1_macro: by its own thresholds, which are those that suit dev best where they were learned there.
     """
 
     name: str
+    f1_macro: float | None
     average_precision_macro: float | None
 
 
@@ -56,13 +60,25 @@ class Soup:
 
     Attributes:
         record: the new run's.
-        unseen: whether thresholds are learned from training films, not from dev.
         on_dev: every run that is in it, then the soup.
     """
 
     record: BundleRecord
-    unseen: bool
     on_dev: tuple[OnDev, ...]
+
+    @property
+    def verdict(self) -> str:
+        """In a line, what averaging did to the ranking of dev's films, which needs no threshold."""
+        *runs, own = (one.average_precision_macro for one in self.on_dev)
+        defined = [one for one in runs if one is not None]
+        if own is None or not defined:
+            return "soup: mAP is undefined on dev"
+        told = (
+            f"soup: mAP {100 * own:.1f} on dev, its runs {100 * min(defined):.1f} to {100 * max(defined):.1f}"
+        )
+        if own < min(defined):
+            return f"{told}: worse than every run. Did all begin at the same weights? See `cinefuse ensemble`"
+        return told
 
 
 def soup(
@@ -94,16 +110,22 @@ def soup(
         given = [Predictor.load(folder) for folder in folders]
         check_alike(folders, given)
         say(f"soup: the weights of {len(given)} runs, averaged")
+        if len({run.record.seed for run in given}) > 1:
+            say("note: runs of several seeds; whatever was not pretrained began at other weights in each")
         mixed = _mixed(given, digests, corpus, name or f"{given[0].name}-{NAME}")
-        on_dev = [_tell(one, corpus.split("dev")) for one in (*given, mixed)]
-        unseen = _tell_unseen(given, corpus)
-        decisions = _decide(settings, unseen or on_dev[-1])
-        bundle = _decided(mixed.bundle, decisions, settings)
-        write_identity(bundle.record.model, settings, bundle.record.seed, digests, corpus, partial / IDENTITY)
-        save_bundle(bundle, partial)
-    names = [*(folder.absolute().name for folder in folders), NAME]
-    worth = tuple(OnDev(*one) for one in zip(names, map(_ranked, on_dev), strict=True))
-    return Soup(bundle.record, unseen is not None, worth)
+        bundle = _decided(mixed, settings, _tell_unseen(given, corpus), corpus.split("dev"))
+        how = bundle.record.recipe | {"members": digests}
+        write_identity(bundle.record.model, how, corpus, partial / IDENTITY)
+        (partial / "history.json").write_text("[]\n", encoding="utf-8")  # it has no epochs of its own
+        try:
+            save_bundle(bundle, partial)
+        except StorageError as error:
+            raise StorageError(f"{directory}: the soup could not be written, make room: {error}") from error
+    names = [folder.absolute().name for folder in folders]
+    alike = len({*names, NAME}) <= len(names)  # then their whole paths tell them apart
+    named = dict(zip(map(str, folders) if alike else names, given, strict=True)) | {NAME: Predictor(bundle)}
+    dev = corpus.split("dev")
+    return Soup(bundle.record, tuple(_worth(name, run, dev) for name, run in named.items()))
 
 
 def _mixed(runs: Sequence[Predictor], digests: Sequence[str], corpus: Corpus, name: str) -> Predictor:
@@ -112,14 +134,15 @@ def _mixed(runs: Sequence[Predictor], digests: Sequence[str], corpus: Corpus, na
     mean: Weights = first.model.state_dict()
     for count, run in enumerate(runs[1:], 2):
         mean = add_to_mean(mean, run.bundle.model.state_dict(), count)
-    movies = training_movies(corpus, None, unpaired=first.record.recipe.get("unpaired", False))
+    movies = learned_films(runs, corpus)
     people = gather_people(movies, corpus.genres) if first.people is not None else None
+    folds = {run.bundle.record.recipe.get("fold") for run in runs}
     blueprints = first.record.blueprints | ({PEOPLE: {"films": len(people.films)}} if people else {})
     record = first.record.model_copy(
         update={
             "model": name,
             "blueprints": blueprints,
-            "recipe": first.record.recipe | {"fold": None},
+            "recipe": first.record.recipe | {"fold": folds.pop() if len(folds) == 1 else None},
             "trained_on": first.record.trained_on | {"movies": len(movies)},
             "seconds": sum(run.record.seconds for run in runs),
             "averaged": (),
@@ -165,10 +188,15 @@ def _conditions(reads: Sequence[str]) -> Sequence[tuple[str, ...]]:
 
 
 def _tell_unseen(runs: Sequence[Predictor], corpus: Corpus) -> _Told | None:
-    """The train split, each film by the runs that have not seen it; None where a film has no such run."""
-    voices = find_voices([made_with(run) for run in runs])
+    """The train split, each film by the runs that have not seen it; None where some film has none."""
+    made = [made_with(run) for run in runs]
+    voices = find_voices(made)
     if voices is None:
-        say("soup: thresholds learn from dev: of no run is it known which training films it has not seen")
+        if any(one.get("fold") is not None for one in made):
+            say(
+                "soup: thresholds learn from dev: for training films to have a say, it needs one run for "
+                "each part that is left out (setting fold)"
+            )
         return None
     train = corpus.split("train")
     say(f"soup: asking each run of the training films that it has not seen, {len(train):,} in all")
@@ -186,27 +214,29 @@ def _tell_unseen(runs: Sequence[Predictor], corpus: Corpus) -> _Told | None:
     )
 
 
-def _decide(settings: DecisionSettings, told: _Told) -> Decisions:
+def _decided(
+    run: Predictor, settings: DecisionSettings, unseen: _Told | None, dev: Sequence[Movie]
+) -> Bundle:
+    """The run with what it needs to decide."""
+    told = _tell(run, dev) if unseen is None else unseen
     whole, *without = told.scores
     hidden = dict(zip(MODALITIES.values(), without, strict=True)) if without else {}
-    return learn_decisions(settings, whole, hidden, told.targets, told.lacking)
-
-
-def _decided(bundle: Bundle, decisions: Decisions, settings: DecisionSettings) -> Bundle:
-    """The bundle with what it needs to decide."""
-    record = bundle.record.model_copy(
+    decisions = learn_decisions(settings, whole, hidden, told.targets, told.lacking)
+    record = run.bundle.record.model_copy(
         update={
             "threshold": ThresholdSummary(rule=settings.threshold, value=decisions.thresholds.value_),
             "thresholds": tuple(decisions.thresholds.thresholds_.tolist()),
             "calibration": decisions.calibration,
             "without": decisions.without,
+            "learned_from": "dev" if unseen is None else "unseen",
+            "recipe": run.bundle.record.recipe | settings.model_dump(mode="json"),
         }
     )
-    return replace(bundle, record=record)
+    return replace(run.bundle, record=record)
 
 
-def _ranked(told: _Told) -> float | None:
-    """Macro average precision."""
-    return score(told.scores[0], told.targets, np.full(told.targets.shape[1], 0.5)).metrics[
-        "average_precision_macro"
-    ]
+def _worth(name: str, run: Predictor, dev: Sequence[Movie]) -> OnDev:
+    table = run.split_features(dev, watched=False)
+    thresholds = np.array(run.bundle.record.thresholds)
+    found = score(run.score(table), table.genres.numpy(), thresholds).metrics
+    return OnDev(name, found["f1_macro"], found["average_precision_macro"])

@@ -1,9 +1,9 @@
-"""An ensemble from nothing: each member is trained by its own recipe, then all are combined.
+"""An ensemble or a soup from nothing: each member is trained by its own recipe, then all are combined.
 
 DIR/
-  recipe.json                           whose folder it is: the ensemble's name
+  recipe.json                           whose folder it is: the recipe's name
   trainings/<model>@<part>-of-<parts>/  the members' runs as they were trained; `resume` goes on with them
-  what an ensemble is: see `ensembles.record`
+  what an ensemble is (see `ensembles.record`), or a run (see `bundle`)
 """
 
 import json
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cinefuse import processes
-from cinefuse.bundle import read_bundle_record, storing
+from cinefuse.bundle import BundleRecord, read_bundle_record, storing
 from cinefuse.combination import DEV, ensemble
 from cinefuse.corpus.record import Corpus
 from cinefuse.ensembles.members import digest_of
@@ -23,11 +23,16 @@ from cinefuse.experiment import check, run
 from cinefuse.folds import Fold, split_off
 from cinefuse.progress import say
 from cinefuse.recipes import EnsembleRecipe, Settings
+from cinefuse.recipes.averaging import check_averaged
 from cinefuse.run_folder import IDENTITY
+from cinefuse.soup import FILES, soup
 from cinefuse.training.settings import DecisionSettings
 
 RECIPE, TRAININGS, COMBINED = "recipe.json", "trainings", "combined"
-PARTS = (MEMBERS, IDENTITY, DEV, ENSEMBLE)  # of an ensemble; the last says that it is whole
+PARTS = {  # of what is made; the last says that it is whole
+    "probabilities": (MEMBERS, IDENTITY, DEV, ENSEMBLE),
+    "weights": FILES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,12 @@ def planned(
     """Every training of every member that the corpus says enough for, each without another part of train.
 
     Args:
-        settings: name of a member -> its settings.
-        directory: the ensemble's.
+        settings: name of each of `recipe.recipes` -> its settings.
+        directory: the ensemble's, or the soup's.
 
     Raises:
-        SettingsError: if the settings leave out a part already, or have a teacher.
+        SettingsError: if the settings leave out a part already, have a teacher, or do not end in weights that
+            can be averaged where they are to be (see `recipes.averaging`).
     """
     for one in settings.values():
         if one.fold is not None:
@@ -62,28 +68,33 @@ def planned(
                 f"teacher={one.teacher}: it has learned from films that {recipe.name}'s members leave out; "
                 "allowed is teacher=none"
             )
+    members = fitting(recipe, settings, corpus)
+    for name in members if recipe.averages == "weights" else ():
+        check_averaged(recipe.name, settings[name])
     return [
         Asked(
             name,
             settings[name].model_copy(update={"fold": str(fold)}),
             directory / TRAININGS / f"{name}@{fold.number}-of-{fold.count}",
         )
-        for name in fitting(recipe, settings, corpus)
+        for name in members
         for fold in Fold.all_of(recipe.folds)
     ]
 
 
 def fitting(recipe: EnsembleRecipe, settings: Mapping[str, Settings], corpus: Corpus) -> tuple[str, ...]:
-    """The members but for those that read who made a film, where too few training films say so; told.
+    """The members; where too few training films say who made them, without those that read it. Told.
 
     Args:
-        settings: name of a member -> its settings.
+        settings: name of a recipe -> its settings.
     """
     readers = [name for name in recipe.members if settings[name].graph is not None]
-    others = tuple(name for name in recipe.members if name not in readers)
+    others = tuple(name for name in recipe.recipes if settings[name].graph is None)
     if not readers or not others or _people_everywhere(recipe, corpus):
         return recipe.members
-    say(f"{recipe.name}: without {', '.join(readers)}: too few training films have a director or a cast")
+    instead = f", {recipe.without_people} in their place" if recipe.without_people else ""
+    without = f"without {', '.join(readers)}{instead}"
+    say(f"{recipe.name}: {without}: too few training films have a director or a cast")
     return others
 
 
@@ -103,11 +114,11 @@ def train_ensemble(
     directory: Path,
     *,
     resume: bool = False,
-) -> EnsembleRecord:
+) -> EnsembleRecord | BundleRecord:
     """Trains every member and combines them in `directory`.
 
     Args:
-        settings: name of a member -> its settings.
+        settings: name of each of `recipe.recipes` -> its settings.
         resume: go on with what was broken off; a member that is trained is left as it is.
 
     Raises:
@@ -122,15 +133,15 @@ def train_ensemble(
 
 def train_planned(
     recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path, *, resume: bool
-) -> EnsembleRecord:
+) -> EnsembleRecord | BundleRecord:
     """As `train_ensemble`, of trainings that are `planned`."""
-    processes.by_first(lambda: _take(recipe, directory, resume=resume))
+    processes.by_first(lambda: _take(recipe, members, directory, resume=resume))
     for one in members:
         run(one.model, one.settings, corpus, one.folder, resume=resume)
 
-    def combine_all() -> EnsembleRecord:
+    def combine_all() -> EnsembleRecord | BundleRecord:
         combine(recipe, members, corpus, directory)
-        return read_ensemble_record(directory)
+        return _read(recipe, directory)
 
     return processes.by_first(combine_all)
 
@@ -149,7 +160,7 @@ def check_place(recipe: EnsembleRecipe, directory: Path, *, resume: bool) -> boo
         taken_by = json.loads((directory / RECIPE).read_text(encoding="utf-8"))["recipe"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
-            f"{directory}: no ensemble was trained in it (it has no {RECIPE}); give another --out"
+            f"{directory}: no recipe of several was trained in it (it has no {RECIPE}); give another --out"
         ) from error
     if taken_by != recipe.name:
         raise RunError(f"{directory}: {taken_by} was trained in it; give another --out")
@@ -157,15 +168,15 @@ def check_place(recipe: EnsembleRecipe, directory: Path, *, resume: bool) -> boo
 
 
 def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path) -> None:
-    """Makes the ensemble of runs that are trained, unless it is there and of just these.
+    """Makes the ensemble, or the soup, of runs that are trained, unless it is there and of just these.
 
     Its thresholds are by the recipe's own rule, whatever its members have.
 
     Args:
-        directory: new, or ours: parts of an ensemble in it are replaced, once the new one is whole.
+        directory: new, or ours: parts of what is in it are replaced, once the new ones are whole.
 
     Raises:
-        CinefuseError: as `combination.ensemble` does.
+        CinefuseError: as `combination.ensemble` and `soup.soup` do.
     """
     for one in members:
         read_bundle_record(one.folder)
@@ -175,36 +186,51 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
     combined = directory / COMBINED
     with storing(directory):
         shutil.rmtree(combined, ignore_errors=True)  # of one that was killed
-    ensemble(
-        [one.folder for one in members],
-        corpus,
-        combined,
-        DecisionSettings(threshold=recipe.threshold),
-        seed=members[0].settings.seed,
-        name=recipe.name,
-    )
+    folders, settings = [one.folder for one in members], DecisionSettings(threshold=recipe.threshold)
+    if recipe.averages == "weights":
+        say(soup(folders, corpus, combined, settings, name=recipe.name).verdict)
+    else:
+        seed = members[0].settings.seed
+        ensemble(folders, corpus, combined, settings, seed=seed, name=recipe.name)
+    *parts, whole = PARTS[recipe.averages]
     with storing(directory):
-        (directory / ENSEMBLE).unlink(missing_ok=True)
-        for part in PARTS:
+        (directory / whole).unlink(missing_ok=True)
+        for part in (*parts, whole):
             if (directory / part).is_dir():
                 shutil.rmtree(directory / part)
-            (combined / part).replace(directory / part)
+            else:
+                (directory / part).unlink(missing_ok=True)
+            if (combined / part).exists():
+                (combined / part).replace(directory / part)
         combined.rmdir()
 
 
 def _is_of(recipe: EnsembleRecipe, members: Sequence[Asked], directory: Path) -> bool:
-    """Whether there is an ensemble of these runs; one that an older version made is another."""
+    """Whether what is there was made of these runs; what an older version made is another."""
     try:
-        made = read_ensemble_record(directory)
+        made = _read(recipe, directory)
     except RunError:
         return False
-    same = [one.digest for one in made.members] == [digest_of(one.folder) for one in members]
+    own = [one.digest for one in made.members] if isinstance(made, EnsembleRecord) else list(made.soup)
+    same = own == [digest_of(one.folder) for one in members]
     return same and made.threshold.rule == recipe.threshold
 
 
-def _take(recipe: EnsembleRecipe, directory: Path, *, resume: bool) -> None:
-    """Marks a new folder as ours."""
+def _read(recipe: EnsembleRecipe, directory: Path) -> EnsembleRecord | BundleRecord:
+    """What was made by the recipe."""
+    return read_bundle_record(directory) if recipe.averages == "weights" else read_ensemble_record(directory)
+
+
+def _take(recipe: EnsembleRecipe, members: Sequence[Asked], directory: Path, *, resume: bool) -> None:
+    """Marks a new folder as ours; other trainings in it are of films that name people, or do not."""
     if check_place(recipe, directory, resume=resume):
         with storing(directory):
             (directory / TRAININGS).mkdir(parents=True)
             (directory / RECIPE).write_text(json.dumps({"recipe": recipe.name}) + "\n", encoding="utf-8")
+    own = {one.folder.name for one in members}
+    others = sorted({path.name for path in (directory / TRAININGS).iterdir()} - own)
+    if others:
+        raise RunError(
+            f"{directory}: {', '.join(others)} was trained in it, and now {', '.join(sorted(own))} would be; "
+            "give another --out"
+        )

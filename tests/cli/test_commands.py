@@ -197,6 +197,7 @@ def test_models_writes_the_parameter_table(invoke, tmp_path):
     recipe = ENSEMBLE_RECIPES["best"]
     assert best["parameters"]["total"] == recipe.folds * sum(totals[name] for name in recipe.members)
     assert best["members"] == dict.fromkeys(recipe.members, recipe.folds)
+    assert totals["small"] == totals["knowledge-graph"]  # one run in the end
 
 
 def test_settings_are_listed(invoke):

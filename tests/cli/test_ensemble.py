@@ -62,16 +62,9 @@ def test_best_is_trained_as_any_recipe_and_compared(invoke, films, tmp_path):
     assert "best: without knowledge-graph: too few training films have a director or a cast" in err
     assert "held out: macro F1" in out
     assert f"{tmp_path / 'best'}: best," in out
+    taught = ("--set", f"teacher={tmp_path / 'best'}")
     code, out, err = invoke(
-        "train",
-        "small",
-        "--corpus",
-        films,
-        "--out",
-        tmp_path / "small",
-        *TINY,
-        "--set",
-        f"teacher={tmp_path / 'best'}",
+        *("train", "early-fusion", "--corpus", films, "--out", tmp_path / "taught", *TINY, *taught)
     )
     assert code == 0, err
     assert "asking the teacher" in err
@@ -86,4 +79,15 @@ def test_verbs_of_one_model_refuse_an_ensemble(invoke, films, tmp_path, verb):
     given = ("best", "--out", tmp_path / "out") if verb == "tune" else ("start", "--models", "best")
     code, _, err = invoke(verb, *given, "--corpus", films)
     assert code == 2
-    assert "recipe 'best' is an ensemble, which `train` and `compare` make" in " ".join(err.split())
+    assert "recipe 'best' is of several trainings, which `train` and `compare` combine" in " ".join(
+        err.split()
+    )
+
+
+def test_small_needs_weights_to_begin_at(invoke, films, tmp_path):
+    code, _, err = invoke("train", "small", "--corpus", films, "--out", tmp_path / "small", *TINY)
+    assert code == 2
+    assert "text_encoder=small: what it learns of the films of a training is no weight" in " ".join(
+        err.split()
+    )
+    assert not (tmp_path / "small").exists()

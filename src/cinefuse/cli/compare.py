@@ -47,7 +47,7 @@ def compare(
         {name: settings[name] for name in asked},
         opened,
         out,
-        ensembles={one.name: (one, {name: settings[name] for name in one.members}) for one in ensembles},
+        ensembles={one.name: (one, {name: settings[name] for name in one.recipes}) for one in ensembles},
         seeds=seeds,
         split=split,
         resume=resume,

@@ -27,10 +27,12 @@ def train(
     record: RunRecord
     if together := ENSEMBLE_RECIPES.get(recipe):
         members = compose_many(find_members(together), assignments or ())
+        from cinefuse.ensembles.record import EnsembleRecord
         from cinefuse.trained_ensemble import train_ensemble
 
         record = train_ensemble(together, members, open_told(corpus), out, resume=resume)
-        show_ensemble(record)
+        if isinstance(record, EnsembleRecord):
+            show_ensemble(record)
     else:
         found = find_recipe(recipe)
         settings = compose(found, assignments or ())

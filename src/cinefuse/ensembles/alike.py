@@ -8,6 +8,8 @@ from cinefuse.errors import RunError
 from cinefuse.fusion import GRAPHS
 from cinefuse.inference import Predictor
 
+STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+
 
 def check_alike(folders: Sequence[Path], runs: Sequence[Predictor]) -> None:
     """Whether a mean of their weights is a model that reads as they do.
@@ -34,7 +36,7 @@ def check_alike(folders: Sequence[Path], runs: Sequence[Predictor]) -> None:
         differs = _difference(first.bundle, other.bundle)
         if differs:
             raise RunError(
-                f"{folder}: {differs} than of {folders[0]}; allowed are runs of one architecture that read "
+                f"{folder}: {differs} than {folders[0]}; allowed are runs of one architecture that read "
                 "films alike: `cinefuse ensemble` takes any"
             )
 
@@ -48,10 +50,11 @@ def _difference(one: Bundle, other: Bundle) -> str:
     if tokens != others:
         return "another tokeniser (each is learned from its own training plots, unless the encoder has one)"
     ours, theirs = one.model.state_dict(), other.model.state_dict()
-    for name in ours.keys() | theirs.keys():
+    # the statistics of batch norms are taken anew; the order of a chain, or ties between genres, are not
+    counted = {name for name, _ in one.model.named_buffers() if not name.endswith(STATISTICS)}
+    for name in sorted(ours.keys() | theirs.keys()):
         if name not in ours or name not in theirs or ours[name].shape != theirs[name].shape:
             return f"other weights ({name})"
-        counts = not ours[name].is_floating_point() and not name.endswith("num_batches_tracked")
-        if counts and not ours[name].equal(theirs[name]):
-            return f"other weights ({name})"
+        if name in counted and not ours[name].equal(theirs[name]):
+            return f"other counts of its training films ({name})"
     return ""

@@ -7,7 +7,6 @@ from cinefuse.recipes.classical import CLASSICAL_RECIPES
 from cinefuse.recipes.ensembles import ENSEMBLE_RECIPES, EnsembleRecipe
 from cinefuse.recipes.files import SUFFIX, read_recipe, recipe_files
 from cinefuse.recipes.graph import GRAPH_RECIPES
-from cinefuse.recipes.own import OWN_RECIPES
 from cinefuse.recipes.profiles import DEFAULT_PROFILE
 from cinefuse.recipes.published import PUBLISHED_RECIPES
 from cinefuse.recipes.recipe import Recipe
@@ -16,7 +15,7 @@ from cinefuse.registry import unknown_name
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
-    for recipe in (*REPORT_RECIPES, *CLASSICAL_RECIPES, *PUBLISHED_RECIPES, *GRAPH_RECIPES, *OWN_RECIPES)
+    for recipe in (*REPORT_RECIPES, *CLASSICAL_RECIPES, *PUBLISHED_RECIPES, *GRAPH_RECIPES)
 }
 
 
@@ -30,8 +29,9 @@ def find_recipe(name: str) -> Recipe:
         return read_recipe(Path(name), RECIPES)
     if name in ENSEMBLE_RECIPES:
         raise SettingsError(
-            f"recipe '{name}' is an ensemble, which `train` and `compare` make; allowed here is one of its "
-            f"members ({', '.join(ENSEMBLE_RECIPES[name].members)}), or another recipe of one model"
+            f"recipe '{name}' is of several trainings, which `train` and `compare` combine; allowed here is "
+            f"one that is trained for it ({', '.join(ENSEMBLE_RECIPES[name].recipes)}), or another recipe of "
+            "one training"
         )
     if name not in RECIPES:
         raise SettingsError(unknown_name("recipe", name, [*RECIPES, *ENSEMBLE_RECIPES]))
@@ -39,8 +39,8 @@ def find_recipe(name: str) -> Recipe:
 
 
 def find_members(ensemble: EnsembleRecipe) -> list[Recipe]:
-    """The recipes that its members are trained by."""
-    return [RECIPES[name] for name in ensemble.members]
+    """The recipes that its members may be trained by."""
+    return [RECIPES[name] for name in ensemble.recipes]
 
 
 def find_recipes(names: str) -> list[Recipe]:

@@ -5,7 +5,6 @@ A profile may say something for every recipe ("") and more for some.
 
 from typing import Any
 
-from cinefuse.recipes.own import SMALL_POSTERS
 from cinefuse.recipes.recipe import Recipe
 
 DEFAULT_PROFILE = "report"
@@ -51,7 +50,6 @@ TWO_CORES: dict[str, dict[str, Any]] = {
     "late-fusion": {"alpha": 0.7},
     "late-genre": {"alpha": 0.7},
     "attention-fusion": {"max_epochs": 4},
-    "small": SMALL_POSTERS,
 }
 
 PROFILES: dict[str, dict[str, dict[str, Any]]] = {
