@@ -68,7 +68,7 @@ def export_run(
     predictor = Predictor.load(run, torch.device("cpu"))
     if predictor.bundle.record.scoring.graph is not None:
         raise RunError(
-            f"{run}: a {predictor.name} knows films by their people, and an export has no place for them; "
+            f"{run}: {predictor.name} knows films by their people, and an export has no place for them; "
             "allowed is a run without a graph: `predict`, `tag` and `serve` take this one as it is"
         )
     result = _result(run, predictor.bundle.record)
