@@ -164,6 +164,13 @@ def test_a_member_that_is_trained_again_makes_another_ensemble(trained, settings
     assert open_trained(folder).name == "together"
 
 
+def test_trainings_that_are_gone_come_again(trained, settings, tiny_corpus, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "together")
+    shutil.rmtree(folder / "trainings")
+    train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True)
+    assert len(list((folder / "trainings").iterdir())) == 4
+
+
 def test_what_its_trainings_are_says_nothing_of_an_ensemble(trained, tmp_path):
     folder = shutil.copytree(trained[0], tmp_path / "together")
     before = digest_of(folder)

@@ -228,7 +228,7 @@ def _take(recipe: EnsembleRecipe, members: Sequence[Asked], directory: Path, *, 
             (directory / TRAININGS).mkdir(parents=True)
             (directory / RECIPE).write_text(json.dumps({"recipe": recipe.name}) + "\n", encoding="utf-8")
     own = {one.folder.name for one in members}
-    others = sorted({path.name for path in (directory / TRAININGS).iterdir()} - own)
+    others = sorted({path.name for path in (directory / TRAININGS).glob("*")} - own)
     if others:
         raise RunError(
             f"{directory}: {', '.join(others)} was trained in it, and now {', '.join(sorted(own))} would be; "

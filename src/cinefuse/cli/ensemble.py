@@ -1,21 +1,19 @@
 """`cinefuse ensemble`: several runs that tell genres together."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from cinefuse.cli.options import CorpusOption, open_told
+from cinefuse.cli.options import CorpusOption, RunsArgument, ThresholdOption, open_told
 from cinefuse.cli.showing import show_ensemble
 
 
 def ensemble(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="The folders of finished runs.")],
+    runs: RunsArgument,
     corpus: CorpusOption,
     out: Annotated[Path, typer.Option("--out", help="Folder of the new ensemble.")],
-    threshold: Annotated[
-        Literal["per-genre", "global"], typer.Option(help="How probabilities become genres.")
-    ] = "per-genre",
+    threshold: ThresholdOption = "per-genre",
 ) -> None:
     """Combines RUNs, weighed by films that were not trained on, into one that is used as a run is."""
     from cinefuse.combination import DECISIONS

@@ -1,7 +1,7 @@
 """Options that several verbs share, worded once."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -129,6 +129,10 @@ ModelArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help="The folder of a finished run, or of an export.")
 ]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+RunsArgument = Annotated[list[Path], typer.Argument(metavar="RUN...", help="The folders of finished runs.")]
+ThresholdOption = Annotated[
+    Literal["per-genre", "global"], typer.Option("--threshold", help="How probabilities become genres.")
+]
 RuntimeOption = Annotated[
     str,
     typer.Option(

@@ -1,21 +1,19 @@
 """`cinefuse soup`: the weights of several runs averaged into one."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from cinefuse.cli.options import CorpusOption, open_told
+from cinefuse.cli.options import CorpusOption, RunsArgument, ThresholdOption, open_told
 from cinefuse.cli.showing import show_soup
 
 
 def soup(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="The folders of finished runs.")],
+    runs: RunsArgument,
     corpus: CorpusOption,
     out: Annotated[Path, typer.Option("--out", help="Folder of the new run.")],
-    threshold: Annotated[
-        Literal["per-genre", "global"], typer.Option(help="How probabilities become genres.")
-    ] = "per-genre",
+    threshold: ThresholdOption = "per-genre",
 ) -> None:
     """Averages the weights of RUNs that began alike into one run, as fast as one of them."""
     from cinefuse.combination import DECISIONS
