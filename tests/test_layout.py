@@ -30,7 +30,7 @@ AROUND = {
     "ensembles": 500,
     "tuning": 700,
 }
-CORE_LINES = 7_410
+CORE_LINES = 7_500
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

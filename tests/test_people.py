@@ -17,7 +17,9 @@ from cinefuse.errors import CorpusError, RunError
 from cinefuse.evaluation import evaluate
 from cinefuse.experiment import run
 from cinefuse.explanation import explain
-from cinefuse.export.exporting import export_run
+from cinefuse.export import ExportOptions, export_run
+from cinefuse.exported import OnnxPredictor
+from cinefuse.exported.record import digest
 from cinefuse.fusion import FusionOutput
 from cinefuse.inference import Predictor
 from cinefuse.recipes.graph import GRAPH_RECIPES
@@ -171,9 +173,41 @@ def test_it_is_evaluated_and_explained(predictor, people_corpus):
     assert explanation.genre in people_corpus.genres
 
 
-def test_an_export_is_refused(trained, people_corpus, tmp_path):
-    with pytest.raises(RunError, match="an export has no place for them; allowed is a run without a graph"):
-        export_run(trained, tmp_path / "export", people_corpus)
+def test_an_export_says_what_the_run_says_with_people_and_without(
+    trained, predictor, people_corpus, tmp_path
+):
+    export_run(trained, tmp_path / "export", people_corpus, ExportOptions(split="test", int8=False))
+    exported = OnnxPredictor.load(tmp_path / "export")
+    assert exported.record.links == predictor.bundle.model.graph.links
+    movies = list(people_corpus.split("test"))
+    movies += [next(iter(people_corpus.split("train"))), *without_people(movies)]
+    for one, other in zip(predictor.predict(movies), exported.predict(movies), strict=True):
+        assert list(other.probabilities.values()) == pytest.approx(list(one.probabilities.values()), abs=1e-4)
+        assert one.genres == other.genres
+    told = exported.predict([movies[0], *without_people(movies[:1])])
+    assert told[0].probabilities != told[1].probabilities
+
+
+def test_an_export_whose_people_were_changed_is_not_opened(trained, people_corpus, tmp_path):
+    folder = tmp_path / "export"
+    export_run(trained, folder, people_corpus, ExportOptions(split="test", int8=False, n_films=2))
+    known = json.loads((folder / "people.json").read_text())
+    (folder / "people.json").write_text(json.dumps(known | {"n_genres": 9}))
+    with pytest.raises(RunError, match=r"people\.json: not the file that was exported"):
+        OnnxPredictor.load(folder)
+    record = json.loads((folder / "export.json").read_text())
+    record["files"]["people.json"] = digest(folder / "people.json")
+    (folder / "export.json").write_text(json.dumps(record))
+    with pytest.raises(RunError, match=r"people\.json: people of films of 9 genres, and the export tells 3"):
+        OnnxPredictor.load(folder)
+    (folder / "people.json").write_text("{}")
+    record["files"]["people.json"] = digest(folder / "people.json")
+    (folder / "export.json").write_text(json.dumps(record))
+    with pytest.raises(RunError, match=r"people\.json: not people that can be read: films: .*make it anew"):
+        OnnxPredictor.load(folder)
+    (folder / "people.json").unlink()
+    with pytest.raises(RunError, match=r"the export lacks people\.json"):
+        OnnxPredictor.load(folder)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

@@ -18,6 +18,7 @@ from cinefuse.corpus.record import Corpus
 from cinefuse.decisions import fit_decisions
 from cinefuse.encoders import ENCODERS
 from cinefuse.errors import CorpusError
+from cinefuse.features.links import LINKS
 from cinefuse.features.people import PeopleGraph, gather_people
 from cinefuse.features.plots import fit_tokenizer
 from cinefuse.features.table import FeatureTable, encode_movies
@@ -164,8 +165,10 @@ def _features(
         say(f"asking the teacher, {teacher}, of {len(movies):,} films")
         train = train.with_taught(processes.by_first(lambda: _ask(teacher, movies, corpus)))
     if settings.graph is not None and people is not None:
-        links = [GRAPHS[settings.graph].links(people, movies, settings) for movies in splits]
-        train, dev = train.with_links(links[0]), dev.with_links(links[1])
+        finder = LINKS[GRAPHS[settings.graph].links](people, settings)
+        train, dev = (
+            table.with_links(finder.find(movies)) for table, movies in zip((train, dev), splits, strict=True)
+        )
     return train, dev
 
 

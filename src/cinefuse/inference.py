@@ -12,6 +12,7 @@ from cinefuse import processes
 from cinefuse.bundle import Bundle, load_bundle
 from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.features.batch import Batch
+from cinefuse.features.links import LINKS
 from cinefuse.features.table import FeatureSettings, FeatureTable, encode_movies
 from cinefuse.frozen import with_frozen
 from cinefuse.fusion import GRAPHS
@@ -115,6 +116,12 @@ class Predictor:
         self._verdict = bundle.record.verdict()
         self.thresholds = self._verdict.decided_by(())
         self._model = bundle.model.to(device or best_device())
+        scoring, people = bundle.record.scoring, bundle.people
+        self._finder = (
+            LINKS[GRAPHS[scoring.graph].links](people, scoring)
+            if scoring.graph is not None and people is not None
+            else None
+        )
 
     def __repr__(self) -> str:
         return shown(self)
@@ -165,9 +172,7 @@ class Predictor:
         table = encode_movies(
             movies, self.genres, scoring, self.bundle.tokenizer, read_posters=sees, tell=tell, keep=keep
         )
-        if scoring.graph is None or self.bundle.people is None:
-            return table
-        return table.with_links(GRAPHS[scoring.graph].links(self.bundle.people, movies, scoring))
+        return table.with_links(self._finder.find(movies)) if self._finder else table
 
     def split_features(self, movies: Sequence[Movie], *, watched: bool) -> FeatureTable:
         """As `features`, of a corpus' split, which is read again and again: what its reading costs is kept.

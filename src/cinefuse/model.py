@@ -59,6 +59,7 @@ class GenreModel(nn.Module):
         auxiliary_loss: what a loss on each modality's own logits counts in training; 0 for none.
         contrastive: likewise a loss on `ModelOutput.anchored`.
         graph: None for a model that knows no people.
+        n_genres: G.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class GenreModel(nn.Module):
     ) -> None:
         super().__init__()
         self.encoders = nn.ModuleDict(encoders)
+        self.n_genres = n_genres
         self._loaded: list[str] = []
         widths = {modality: encoder.out_features for modality, encoder in encoders.items()}
         self.fusion = FUSIONS[settings.fusion].build(widths, n_genres, settings)

@@ -54,6 +54,15 @@ def test_scores_have_intervals_and_conditions(record, result):
         assert f"| {scores.support} | " in text
 
 
+def test_that_it_knows_people_is_told(record, result):
+    text = card(CardMaterial(record, result, {}))
+    assert "people.json" not in text
+    assert "director" not in text
+    text = card(CardMaterial(record.model_copy(update={"links": "profiles"}), result, {}))
+    assert "those of the training films, which are in `people.json`" in text
+    assert 'director=("Ada Sample",), cast=("Bea Nobody",))' in text
+
+
 def test_a_model_without_conditions_has_one_column(record, result):
     text = card(CardMaterial(record, result.model_copy(update={"conditions": {}}), {}))
     assert "| metric | as they are (15) |\n" in text

@@ -9,18 +9,22 @@ from cinefuse.experiment import make_tokenizer
 from cinefuse.export.graph import input_names, write_graph
 from cinefuse.exported.record import ReadingSettings
 from cinefuse.features.batch import Batch
+from cinefuse.fusion import PEOPLE
 from cinefuse.model import GenreModel, make_blueprints
 from cinefuse.recipes import RECIPES
 
-N_GENRES = 3
+N_GENRES, N_FILMS = 3, 6
 
 
 def build(settings, tokenizer):
     """A model whose stand-ins and biases are not zero, so that a graph that lost them says something else."""
     torch.manual_seed(0)
-    model = GenreModel.from_blueprints(settings, make_blueprints(settings, tokenizer), N_GENRES).eval()
+    blueprints = make_blueprints(settings, tokenizer) | {PEOPLE: {"films": N_FILMS}}
+    model = GenreModel.from_blueprints(settings, blueprints, N_GENRES).eval()
+    if model.graph and model.graph.remembers:
+        model.graph.remember(torch.randn(N_FILMS, model.fusion.out_features))
     for parameter in model.parameters():
-        if parameter.dim() == 1:
+        if parameter.dim() == 1 or not parameter.any():
             parameter.data += 0.3 * torch.randn_like(parameter)
     return model
 
@@ -42,6 +46,18 @@ def inputs(settings, n_movies, n_tokens, n_words):
         "has_plot": has_plot,
         "posters": posters.astype(np.uint8),
         "has_poster": has_poster,
+        **people(n_movies, n_links=1 + n_tokens % 3, random=random),
+    }
+
+
+def people(n_movies, n_links, random):
+    """Of every kind of links; the first movie has nobody."""
+    known = np.arange(n_links)[None, :] < np.arange(n_movies)[:, None]
+    profiles = random.normal(size=(n_movies, n_links, N_GENRES)).astype(np.float32)
+    return {
+        "neighbours": np.where(known, random.integers(0, N_FILMS, size=known.shape), -1),
+        "people": profiles * known[..., None],
+        "people_roles": np.where(known, random.integers(1, 3, size=known.shape), 0),
     }
 
 
@@ -56,15 +72,23 @@ def test_the_graph_says_what_the_model_says(recipe, tiny_settings, tiny_corpus, 
     write_graph(model, reads, reading, tmp_path / "model.onnx")
 
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    names = input_names(reads, model.graph and model.graph.links)
     n_words = tokenizer.get_vocab_size() if tokenizer else 3
     for n_movies, n_tokens in ((1, 1), (1, 9), (5, 2), (5, 30), (2, 17)):
         given = inputs(settings, n_movies, n_tokens, n_words)
-        kept = {name: given[name] for name in input_names(reads)}
+        kept = {name: given[name] for name in names}
         with torch.inference_mode():
             expected = model(Batch(**{name: torch.tensor(array) for name, array in kept.items()})).logits
         (logits,) = session.run(["logits"], kept)
         assert logits.shape == (n_movies, N_GENRES)
         np.testing.assert_allclose(logits, expected.numpy(), atol=1e-4)
+        if model.graph and n_movies == 5:
+            nobody = kept | {name: kept[name][:, :1] * 0 for name in names if name.startswith("people")}
+            nobody |= {name: kept[name][:, :1] * 0 - 1 for name in names if name == "neighbours"}
+            (by_fusion,) = session.run(["logits"], nobody)
+            moved = np.abs(by_fusion - logits).max(axis=1)
+            assert moved[0] < 1e-4
+            assert moved[1:].min() > 1e-2
         if n_movies == 5:
             # a movie that lacks a part is told from its own stand-in, whatever the others of the batch have
             for row in range(n_movies):

@@ -10,9 +10,8 @@ from cinefuse import progress
 from cinefuse.export import ExportOptions, export_run, int8
 from cinefuse.export.int8 import RANGE_FILMS, films_for_ranges
 from cinefuse.export.verify import why_not_int8
-from cinefuse.exported import OnnxPredictor, read_export_record
+from cinefuse.exported import OnnxPredictor
 from cinefuse.exported.record import Agreement
-from cinefuse.inference import Predictor
 
 
 @pytest.fixture
@@ -74,29 +73,29 @@ def test_a_model_of_another_opinion_is_left_out(tiny_run, tiny_corpus, tmp_path,
     assert OnnxPredictor.load(tmp_path / "out").predict(list(tiny_corpus.split("test")))
 
 
-def test_ranges_are_of_train_films(tiny_run, tiny_export, tiny_corpus):
-    predictor, record = Predictor.load(tiny_run), read_export_record(tiny_export)
-    batches = films_for_ranges(predictor, record, tiny_corpus, [])
+def test_ranges_are_of_train_films(tiny_export, tiny_corpus):
+    exported = OnnxPredictor.load(tiny_export)
+    batches = films_for_ranges(exported, tiny_corpus, [])
     assert sum(len(batch["posters"]) for batch in batches) == min(
         RANGE_FILMS, len(tiny_corpus.split("train"))
     )
-    assert all(tuple(batch) == record.inputs for batch in batches)
+    assert all(tuple(batch) == exported.record.inputs for batch in batches)
 
 
-def test_no_ranges_without_train_films_or_posters(tiny_run, tiny_export, tiny_corpus):
-    predictor, record = Predictor.load(tiny_run), read_export_record(tiny_export)
+def test_no_ranges_without_train_films_or_posters(tiny_export, tiny_corpus):
+    exported = OnnxPredictor.load(tiny_export)
     without = {name: movies for name, movies in tiny_corpus.splits.items() if name != "train"}
-    assert films_for_ranges(predictor, record, replace(tiny_corpus, splits=without), []) == []
-    plots_alone = record.model_copy(update={"reads": ("plot",)})
-    assert films_for_ranges(predictor, plots_alone, tiny_corpus, []) == []
+    assert films_for_ranges(exported, replace(tiny_corpus, splits=without), []) == []
+    exported.reads = ("plot",)
+    assert films_for_ranges(exported, tiny_corpus, []) == []
 
 
-def test_ranges_are_not_of_films_that_are_verified_on(tiny_run, tiny_export, tiny_corpus):
-    predictor, record = Predictor.load(tiny_run), read_export_record(tiny_export)
+def test_ranges_are_not_of_films_that_are_verified_on(tiny_export, tiny_corpus):
+    exported = OnnxPredictor.load(tiny_export)
     train = list(tiny_corpus.split("train"))
-    batches = films_for_ranges(predictor, record, tiny_corpus, train[1:])
+    batches = films_for_ranges(exported, tiny_corpus, train[1:])
     assert [len(batch["posters"]) for batch in batches] == [1]
-    assert films_for_ranges(predictor, record, tiny_corpus, train) == []
+    assert films_for_ranges(exported, tiny_corpus, train) == []
 
 
 ALLOWED = "allowed is 95% or more"

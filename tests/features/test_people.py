@@ -2,21 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
-import torch
 from pydantic import ValidationError
 
 from cinefuse.corpus.movie import Movie
-from cinefuse.features.people import (
-    CAST,
-    DIRECTOR,
-    PeopleGraph,
-    PeopleSettings,
-    find_neighbours,
-    find_profiles,
-    gather_people,
-    roles,
-)
+from cinefuse.features.batch import Batch
+from cinefuse.features.links import LINKS, NeighbourFinder, ProfileFinder
+from cinefuse.features.people import CAST, DIRECTOR, PeopleGraph, PeopleSettings, gather_people, roles
 
 GENRES = ("Drama", "Comedy")
 SETTINGS = PeopleSettings()
@@ -35,7 +28,7 @@ def graph():
 
 
 def neighbours(graph, *movies, most=32):
-    return find_neighbours(graph, movies, PeopleSettings(graph_links=most)).rows
+    return NeighbourFinder(graph, PeopleSettings(graph_links=most)).find(movies).rows
 
 
 def test_films_are_joined_by_director_and_cast_alike(graph):
@@ -65,42 +58,51 @@ def test_scored_films_do_not_see_each_other(graph):
 
 
 def test_batches_are_padded_by_what_is_no_row(graph):
-    found = find_neighbours(graph, TRAIN, SETTINGS).batch([3, 0])
+    found = NeighbourFinder(graph, SETTINGS).find(TRAIN).batch([3, 0])
     assert found["neighbours"].tolist() == [[-1, -1], [2, 1]]  # Bea is rarer than Ada
-    assert find_neighbours(graph, TRAIN, SETTINGS).batch([3])["neighbours"].tolist() == [[-1]]
+    assert NeighbourFinder(graph, SETTINGS).find(TRAIN).batch([3])["neighbours"].tolist() == [[-1]]
 
 
 def test_a_profile_is_the_mean_of_their_films_drawn_towards_all_films(graph):
     # all five: Drama 3/5, Comedy 3/5; Bea: Drama and both; (2 + 2 * 0.6) / 4 - 0.6 and (1 + 1.2) / 4 - 0.6
-    found = find_profiles(graph, [Movie("new", cast=("Bea", "Nobody"))], SETTINGS).batch([0])
-    torch.testing.assert_close(found["people"], torch.tensor([[[0.2, -0.05]]]))
+    found = ProfileFinder(graph, SETTINGS).find([Movie("new", cast=("Bea", "Nobody"))]).batch([0])
+    np.testing.assert_allclose(found["people"], [[[0.2, -0.05]]], rtol=1e-6)
     assert found["people_roles"].tolist() == [[CAST]]
 
 
 def test_a_training_film_does_not_meet_its_own_genres_in_its_people(graph):
     changed = gather_people([replace(TRAIN[0], genres=("Comedy",)), *TRAIN[1:]], GENRES)
-    own, others = (find_profiles(one, TRAIN, SETTINGS).batch([0]) for one in (graph, changed))
+    own, others = (ProfileFinder(one, SETTINGS).find(TRAIN).batch([0]) for one in (graph, changed))
     # Cy made no other film; Ada made b and c, Bea c: what is left moves with the share over all films alone
     assert own["people_roles"].tolist() == [[DIRECTOR, CAST]]
     shift = (others["people"] - own["people"])[0]
-    share = torch.tensor([2 / 5 - 3 / 5, 4 / 5 - 3 / 5])
-    torch.testing.assert_close(shift[0], share * (2 / 4 - 1))
-    torch.testing.assert_close(shift[1], share * (2 / 3 - 1))
+    share = np.array([2 / 5 - 3 / 5, 4 / 5 - 3 / 5])
+    np.testing.assert_allclose(shift[0], share * (2 / 4 - 1), rtol=1e-5)
+    np.testing.assert_allclose(shift[1], share * (2 / 3 - 1), rtol=1e-5)
 
 
 def test_whoever_made_no_other_film_tells_nothing(graph):
-    found = find_profiles(graph, [TRAIN[4], TRAIN[3]], SETTINGS).batch([0, 1])
+    found = ProfileFinder(graph, SETTINGS).find([TRAIN[4], TRAIN[3]]).batch([0, 1])
     assert found["people_roles"].tolist() == [[0], [0]]
     assert not found["people"].any()
 
 
 def test_genres_of_films_that_are_scored_are_never_read(graph):
     plain = Movie("new", director=("Ada",), cast=("Bea",))
-    for find in (find_neighbours, find_profiles):
-        before, after = (
-            find(graph, [replace(plain, genres=genres)], SETTINGS).batch([0]) for genres in ((), GENRES)
-        )
-        assert all(torch.equal(before[name], after[name]) for name in before)
+    for name in LINKS:
+        finder = LINKS[name](graph, SETTINGS)
+        before, after = (finder.find([replace(plain, genres=one)]).batch([0]) for one in ((), GENRES))
+        assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize("name", list(LINKS))
+def test_links_say_what_a_batch_will_hold_of_them(graph, name):
+    finder = LINKS[name](graph, SETTINGS)
+    given = finder.find(TRAIN).batch([1, 3, 0])
+    assert tuple(given) == finder.names
+    assert Batch(**given).tensors().keys() == given.keys()
+    assert {array.shape[:2] for array in given.values()} == {(3, 2)}
+    assert {len(array) for array in finder.find([]).batch([]).values()} == {0}
 
 
 def test_it_comes_back_from_json_as_it_was(graph):

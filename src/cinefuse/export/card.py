@@ -16,6 +16,11 @@ NO_LICENSE = (
     "(`cinefuse export --license` does it)."
 )
 
+PEOPLE_READ = (
+    "It also reads who made a film, where a director or a cast is given: their names are looked for among "
+    "those of the training films, which are in `people.json`. "
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CardMaterial:
@@ -74,7 +79,7 @@ def _summary(material: CardMaterial) -> str:
         f"{f' ({started})' if started else ''}, trained on {told_number} films of "
         f"{trained.get('corpus', 'an unnamed corpus')} (plot: {trained.get('plot_rule', '?')}, split: "
         f"{trained.get('split_rule', '?')}) with cinefuse {record.version}. "
-        f"{plots}{posters}".strip()
+        f"{plots}{posters}{PEOPLE_READ if record.links else ''}".strip()
     )
 
 
@@ -132,6 +137,7 @@ def _use(record: ExportRecord) -> str:
     }.get(
         " and ".join(record.reads), 'plot="A widow opens the cellar door.", poster=FilePoster("poster.png")'
     )
+    given += ', director=("Ada Sample",), cast=("Bea Nobody",)' * (record.links is not None)
     return f"""Without torch, in the folder that holds this file:
 
     {INSTALL}

@@ -18,14 +18,14 @@ from cinefuse.export.int8 import INT8, films_for_ranges, with_int8
 from cinefuse.export.requirements import made_with, requirements
 from cinefuse.export.verify import Reference, films_to_verify, refuse_differing
 from cinefuse.exported import ExportRecord, OnnxPredictor, is_export
-from cinefuse.exported.record import RECORD, TOKENIZER, ReadingSettings, Verification, digest
+from cinefuse.exported.record import PEOPLE, RECORD, TOKENIZER, ReadingSettings, Verification, digest
 from cinefuse.inference import Predictor
 from cinefuse.progress import say
 from cinefuse.results import Result, read_record, write_record
 from cinefuse.whole_folder import whole_folder
 
 FLOAT32 = "model.onnx"
-FILES = (FLOAT32, INT8, TOKENIZER, RECORD, "README.md", "requirements.txt")
+FILES = (FLOAT32, INT8, TOKENIZER, PEOPLE, RECORD, "README.md", "requirements.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,6 @@ def export_run(
         StorageError: if the disk says no.
     """
     predictor = Predictor.load(run, torch.device("cpu"))
-    if predictor.bundle.record.scoring.graph is not None:
-        raise RunError(
-            f"{run}: {predictor.name} knows films by their people, and an export has no place for them; "
-            "allowed is a run without a graph: `predict`, `tag` and `serve` take this one as it is"
-        )
     result = _result(run, predictor.bundle.record)
     movies = films_to_verify(corpus, options.split, options.n_films)
     taken = "an export is there" if is_export(directory) else ""
@@ -79,16 +74,15 @@ def export_run(
         record = _write_float32(predictor, partial)
         say(f"{predictor.name}: asking the run and the export of {len(movies):,} films")
         reference = Reference(predictor, movies)
-        agreement = reference.agreement(OnnxPredictor.of_record(record, partial))
+        exported = OnnxPredictor.of_record(record, partial)
+        agreement = reference.agreement(exported)
         refuse_differing(agreement, f"{len(movies):,} films of {corpus.name}")
         verification = Verification(
             corpus=corpus.name, split=options.split, films=len(movies), agreement={"float32": agreement}
         )
         record = record.model_copy(update={"verification": verification})
         if options.int8:
-            record = with_int8(
-                record, partial, reference, films_for_ranges(predictor, record, corpus, movies)
-            )
+            record = with_int8(record, partial, reference, films_for_ranges(exported, corpus, movies))
         material = CardMaterial(record, result, _encoders(predictor.bundle.record), options.license)
         write_card(material, partial / "README.md")
         (partial / "requirements.txt").write_text(requirements(), encoding="utf-8")
@@ -104,12 +98,16 @@ def _write_float32(predictor: Predictor, partial: Path) -> ExportRecord:
     write_graph(bundle.model, predictor.reads, reading, partial / FLOAT32)
     if bundle.tokenizer is not None:
         (partial / TOKENIZER).write_text(bundle.tokenizer.to_str(), encoding="utf-8")
-    files = [FLOAT32] + [TOKENIZER] * (bundle.tokenizer is not None)
+    if bundle.people is not None:
+        write_record(bundle.people, partial / PEOPLE)
+    files = [FLOAT32] + [TOKENIZER] * (bundle.tokenizer is not None) + [PEOPLE] * (bundle.people is not None)
+    links = bundle.model.graph.links if bundle.model.graph else None
     return ExportRecord(
         model=bundle.record.model,
         genres=bundle.record.genres,
         reads=tuple(part for part in ("plot", "poster") if part in predictor.reads),
-        inputs=input_names(predictor.reads),
+        links=links,
+        inputs=input_names(predictor.reads, links),
         reading=reading,
         threshold=bundle.record.threshold,
         thresholds=bundle.record.thresholds,

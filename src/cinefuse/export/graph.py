@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from cinefuse.errors import MissingExtra, RunError
 from cinefuse.exported.record import ReadingSettings
 from cinefuse.features.batch import Batch
+from cinefuse.features.links import LINKS
 from cinefuse.model import GenreModel
 
 PLOT_INPUTS = ("plot_tokens", "plot_mask", "has_plot")
@@ -36,14 +37,15 @@ class Graph(nn.Module):
         self.eval()
 
     def forward(self, *tensors: Tensor) -> Tensor:
-        """(B, L) plots and (B, 3, H, W) posters, as `inputs` names them -> (B, G)."""
+        """(B, L) plots, (B, 3, H, W) posters and people, as `inputs` names them -> (B, G)."""
         logits: Tensor = self.model(Batch(**dict(zip(self.inputs, tensors, strict=True)))).logits
         return logits
 
 
-def input_names(reads: Sequence[str]) -> tuple[str, ...]:
-    """What the graph of a model that reads "plot", "poster" or both is given."""
-    return PLOT_INPUTS * ("plot" in reads) + POSTER_INPUTS * ("poster" in reads)
+def input_names(reads: Sequence[str], links: str | None = None) -> tuple[str, ...]:
+    """What the graph of a model that reads "plot", "poster" or both is given, and those links of people."""
+    of_people = () if links is None else LINKS[links].names
+    return PLOT_INPUTS * ("plot" in reads) + POSTER_INPUTS * ("poster" in reads) + of_people
 
 
 def write_graph(model: GenreModel, reads: Sequence[str], settings: ReadingSettings, path: Path) -> None:
@@ -58,11 +60,13 @@ def write_graph(model: GenreModel, reads: Sequence[str], settings: ReadingSettin
             import_module(package)
         except ImportError as error:
             raise MissingExtra("exporting", "onnx") from error
-    inputs = input_names(reads)
+    links = model.graph.links if model.graph else None
+    inputs = input_names(reads, links)
     # by names, which torch refuses to take for fixed; a `Dim` that it can it quietly does
-    with_length = {"plot_tokens", "plot_mask"}
-    shapes = tuple({0: "batch", 1: "length"} if name in with_length else {0: "batch"} for name in inputs)
-    examples = _examples(settings)
+    along = dict.fromkeys(("plot_tokens", "plot_mask"), "length")
+    along |= dict.fromkeys(input_names((), links), "links")
+    shapes = tuple({0: "batch"} | ({1: along[name]} if name in along else {}) for name in inputs)
+    examples = _examples(settings, model.n_genres)
     try:
         with _quiet():
             program = torch.onnx.export(
@@ -85,9 +89,9 @@ def write_graph(model: GenreModel, reads: Sequence[str], settings: ReadingSettin
     program.save(path, external_data=False)
 
 
-def _examples(settings: ReadingSettings) -> dict[str, Tensor]:
-    """Three movies of five tokens: neither number may be taken for fixed, which 1 would be."""
-    n_movies, n_tokens = 3, min(5, settings.max_tokens)
+def _examples(settings: ReadingSettings, n_genres: int) -> dict[str, Tensor]:
+    """Three movies of five tokens and two people: no number may be taken for fixed, which 1 would be."""
+    n_movies, n_tokens, n_links = 3, min(5, settings.max_tokens), 2
     size = (n_movies, 3, settings.poster_height, settings.poster_width)
     return {
         "plot_tokens": torch.ones(n_movies, n_tokens, dtype=torch.int64),
@@ -95,6 +99,9 @@ def _examples(settings: ReadingSettings) -> dict[str, Tensor]:
         "has_plot": torch.ones(n_movies, dtype=torch.bool),
         "posters": torch.zeros(size, dtype=torch.uint8),
         "has_poster": torch.ones(n_movies, dtype=torch.bool),
+        "neighbours": torch.zeros(n_movies, n_links, dtype=torch.int64),
+        "people": torch.zeros(n_movies, n_links, n_genres),
+        "people_roles": torch.ones(n_movies, n_links, dtype=torch.int64),
     }
 
 

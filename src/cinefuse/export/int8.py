@@ -8,9 +8,8 @@ from cinefuse.corpus.record import Corpus
 from cinefuse.export.quantise import write_int8
 from cinefuse.export.verify import Reference, films_to_verify, why_not_int8
 from cinefuse.exported import ExportRecord, OnnxPredictor
-from cinefuse.exported.features import Arrays, read_movies
+from cinefuse.exported.features import Arrays
 from cinefuse.exported.record import digest
-from cinefuse.inference import Predictor
 from cinefuse.progress import say
 
 INT8 = "model.int8.onnx"
@@ -22,22 +21,20 @@ NOTHING_GAINS = "it has no matrices, no word tables and no convolutions of more 
 Batches = list[Arrays]
 
 
-def films_for_ranges(
-    predictor: Predictor, record: ExportRecord, corpus: Corpus, verified: Sequence[Movie]
-) -> Batches:
+def films_for_ranges(exported: OnnxPredictor, corpus: Corpus, verified: Sequence[Movie]) -> Batches:
     """Films to learn the ranges of convolutions from; none where no poster is read.
 
     They are of the train split: those that the export is held against the run on are to be new to it. What is
     learned from them are two numbers for each convolution.
     """
     movies = corpus.splits.get("train", ())
-    if "poster" not in record.reads or not len(movies):
+    if "poster" not in exported.reads or not len(movies):
         return []
     known = {movie.id for movie in verified}
     chosen = [movie for movie in films_to_verify(corpus, "train", RANGE_FILMS) if movie.id not in known]
     if not chosen:
         return []
-    features = read_movies(chosen, record.reading, predictor.bundle.tokenizer, read_posters=True)
+    features = exported.features(chosen)
     starts = range(0, len(chosen), AT_ONCE)
     return [features.batch(range(start, min(start + AT_ONCE, len(chosen)))) for start in starts]
 

@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
-from cinefuse.corpus.movie import Movie
-from cinefuse.exported.record import ReadingSettings
 from cinefuse.features.lacking import all_lacking
-from cinefuse.features.plots import EncodedPlots, encode_plots
-from cinefuse.features.posters import EncodedPosters, encode_posters
+from cinefuse.features.links import Links
+from cinefuse.features.plots import EncodedPlots
+from cinefuse.features.posters import EncodedPosters
 from cinefuse.prediction import Lacking
 
 Arrays = dict[str, NDArray[Any]]
@@ -20,11 +18,12 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class ExportedFeatures:
-    """N movies, of which a modality that the model does not read is None."""
+    """N movies, of which what the model does not read is None."""
 
     n_movies: int
     plots: EncodedPlots | None
     posters: EncodedPosters | None
+    links: Links | None = None
 
     def __len__(self) -> int:
         return self.n_movies
@@ -53,15 +52,4 @@ class ExportedFeatures:
         if self.posters:
             here = np.array([self.posters.present[index] for index in indices])
             named |= {"posters": self.posters.pixels[list(indices)], "has_poster": here}
-        return named
-
-
-def read_movies(
-    movies: Sequence[Movie], settings: ReadingSettings, tokenizer: Tokenizer | None, *, read_posters: bool
-) -> ExportedFeatures:
-    """Makes arrays of `movies`; `tokenizer` is None for a model that reads no plots."""
-    plots = (
-        encode_plots([movie.plot for movie in movies], tokenizer, settings.max_tokens) if tokenizer else None
-    )
-    posters = encode_posters(movies, settings, tell=False) if read_posters else None
-    return ExportedFeatures(len(movies), plots, posters)
+        return named | (self.links.batch(indices) if self.links else {})

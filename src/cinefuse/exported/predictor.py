@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.special import expit
-from tokenizers import Tokenizer
 
 from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.errors import RunError
-from cinefuse.exported.features import ExportedFeatures, read_movies
+from cinefuse.exported.features import ExportedFeatures
+from cinefuse.exported.reader import Reader, open_reader
 from cinefuse.exported.record import (
     EXPORT_AGAIN,
-    TOKENIZER,
     ExportRecord,
     Precision,
     model_file,
@@ -37,15 +36,13 @@ class OnnxPredictor:
         thresholds: (G,), at or above which a calibrated probability gives its genre, where nothing lacks.
     """
 
-    def __init__(
-        self, record: ExportRecord, session: "InferenceSession", tokenizer: Tokenizer | None
-    ) -> None:
+    def __init__(self, record: ExportRecord, session: "InferenceSession", reader: Reader) -> None:
         self.record = record
         self.name, self.genres = record.model, record.genres
         self.reads: tuple[str, ...] = record.reads
         self._verdict = record.verdict()
         self.thresholds = self._verdict.decided_by(())
-        self._session, self._tokenizer = session, tokenizer
+        self._session, self._reader = session, reader
 
     def __repr__(self) -> str:
         return shown(self)
@@ -85,7 +82,7 @@ class OnnxPredictor:
                 f"{path}: the graph reads {', '.join(given)}, and export.json says "
                 f"{', '.join(record.inputs)}; {EXPORT_AGAIN}"
             )
-        return cls(record, session, _open_tokenizer(folder) if "plot" in record.reads else None)
+        return cls(record, session, open_reader(folder, record))
 
     def features(self, movies: Sequence[Movie]) -> ExportedFeatures:
         """The movies as the model reads them.
@@ -94,9 +91,7 @@ class OnnxPredictor:
             TypeError: if that is no sequence of movies.
         """
         check_movies(movies)
-        return read_movies(
-            movies, self.record.reading, self._tokenizer, read_posters="poster" in self.record.reads
-        )
+        return self._reader.read(movies)
 
     def score(self, features: ExportedFeatures, batch_size: int | None = None) -> Scores:
         """(N, G) probabilities before calibration; batches are grouped by length, as in `inference`."""
@@ -115,12 +110,3 @@ class OnnxPredictor:
         return self._verdict.predictions(
             [movie.id for movie in movies], self.score(features), features.all_lacking()
         )
-
-
-def _open_tokenizer(folder: Path) -> Tokenizer:
-    try:
-        return Tokenizer.from_str((folder / TOKENIZER).read_text(encoding="utf-8"))
-    except Exception as error:  # tokenizers raises Exception itself on a damaged file
-        raise RunError(
-            f"{folder / TOKENIZER}: not a tokeniser that can be read: {error}; {EXPORT_AGAIN}"
-        ) from error

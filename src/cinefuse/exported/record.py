@@ -5,6 +5,7 @@ DIR/
   model.onnx          the model in float32
   model.int8.onnx     the same in 8 bits; absent where it was not asked for, or nothing in it would be
   tokenizer.json      for models that read plots
+  people.json         for models that know people: the training films and who made them
   requirements.txt    what it needs beside cinefuse itself; torch is not among it
   README.md           the model card
 """
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 
 from cinefuse._version import __version__
 from cinefuse.errors import RunError
+from cinefuse.features.people import PeopleSettings
 from cinefuse.features.plots import PlotSettings
 from cinefuse.features.posters import PosterSettings
 from cinefuse.prediction import DecidingRecord, Part
@@ -25,12 +27,13 @@ from cinefuse.results import ParameterCounts, Record, first_faults
 FORMAT: Literal[1] = 1  # raised when an older export can no longer be read
 RECORD = "export.json"
 TOKENIZER = "tokenizer.json"
+PEOPLE = "people.json"
 Precision = Literal["float32", "int8"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 EXPORT_AGAIN = "make it anew with `cinefuse export`"
 
 
-class ReadingSettings(PlotSettings, PosterSettings):
+class ReadingSettings(PlotSettings, PosterSettings, PeopleSettings):
     """How movies become what the graph reads."""
 
 
@@ -76,6 +79,7 @@ class ExportRecord(DecidingRecord):
     Attributes:
         model: the recipe's name.
         reads: "plot", "poster" or both.
+        links: name of the registered links that it reads of a film's people; None where it knows nobody.
         inputs: names of what the graph reads, in its order.
         models: precision -> file name.
         files: file name -> its SHA-256, of every file that predicting reads.
@@ -86,6 +90,7 @@ class ExportRecord(DecidingRecord):
     version: str = __version__
     model: str
     reads: tuple[Part, ...]
+    links: str | None = None
     inputs: tuple[str, ...]
     reading: ReadingSettings
     parameters: ParameterCounts
@@ -124,7 +129,7 @@ def read_export_record(directory: Path) -> ExportRecord:
 
 
 def model_file(directory: Path, record: ExportRecord, precision: str) -> Path:
-    """The model of that precision, after its file and the tokeniser's were found to be what was written.
+    """The model of that precision, after all files that it needs were found to be what was written.
 
     Raises:
         RunError: if there is none of that precision, or a file is missing or changed.
@@ -139,6 +144,7 @@ def model_file(directory: Path, record: ExportRecord, precision: str) -> Path:
             + (f"; or {EXPORT_AGAIN} without --no-int8, if it reads plots" if known else "")
         )
     needed = [names[precision]] + [TOKENIZER] * ("plot" in record.reads)
+    needed += [PEOPLE] * (record.links is not None)
     for name in needed:
         _check(directory / name, record.files.get(name))
     return directory / names[precision]

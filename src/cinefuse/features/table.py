@@ -16,7 +16,8 @@ from cinefuse.corpus.movie import Movie
 from cinefuse.features.batch import Batch
 from cinefuse.features.frozen import FrozenRows
 from cinefuse.features.lacking import all_lacking
-from cinefuse.features.people import Links, PeopleSettings
+from cinefuse.features.links import Links
+from cinefuse.features.people import PeopleSettings
 from cinefuse.features.plot_store import kept_plots
 from cinefuse.features.plots import EncodedPlots, PlotSettings, encode_plots
 from cinefuse.features.poster_store import kept_posters
@@ -116,7 +117,7 @@ class FeatureTable(Dataset[int]):
         if self._posters:
             named["has_poster"] = torch.tensor([self._posters.present[index] for index in indices])
         if self._links:
-            named |= self._links.batch(indices)
+            named |= {name: torch.from_numpy(array) for name, array in self._links.batch(indices).items()}
         for modality, rows in self._frozen.items():
             named |= rows.batch(modality, indices)
         if self._plots and "text" not in self._frozen:

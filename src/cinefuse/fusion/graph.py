@@ -5,7 +5,6 @@ training, one that loses its people now and then (`graph_dropout`): so the model
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
@@ -13,11 +12,9 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from cinefuse.corpus.movie import Movie
 from cinefuse.encoders.encoder import Encoded
 from cinefuse.errors import SettingsError
 from cinefuse.features.batch import Batch
-from cinefuse.features.people import Links, PeopleGraph, PeopleSettings
 from cinefuse.registry import Registry
 
 PEOPLE = "people"  # under this name a film's people stand beside its modalities
@@ -68,9 +65,11 @@ class Graph(nn.Module, ABC):
     """Adds to the features of films whose people are known.
 
     Attributes:
+        links: name of the registered links (`features.links`) that it reads of a film's people.
         remembers: whether it reads what the fusion makes of the training films; see `remember`.
     """
 
+    links: ClassVar[str]
     remembers: ClassVar[bool] = False
 
     def __init__(self, settings: GraphSettings) -> None:
@@ -86,11 +85,6 @@ class Graph(nn.Module, ABC):
     @abstractmethod
     def build(cls, size: GraphSize, settings: GraphSettings) -> Self:
         """Builds it with random weights; what it adds begins at 0."""
-
-    @classmethod
-    @abstractmethod
-    def links(cls, graph: PeopleGraph, movies: Sequence[Movie], settings: PeopleSettings) -> Links:
-        """What it reads of the movies' people."""
 
     @abstractmethod
     def look_up(self, batch: Batch) -> Encoded | None:

@@ -9,23 +9,23 @@ their other films: so no training film meets its own genres in its people, which
 could not undo. The attention has no teacher.
 """
 
-from collections.abc import Sequence
 from typing import Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from cinefuse.corpus.movie import Movie
 from cinefuse.encoders.encoder import Encoded
 from cinefuse.features.batch import Batch
-from cinefuse.features.people import CAST, Links, PeopleGraph, PeopleSettings, find_profiles
+from cinefuse.features.people import CAST
 from cinefuse.fusion.graph import GRAPHS, Graph, GraphSettings, GraphSize, silent
 
 
 @GRAPHS.register("knowledge", "attention over a film's people, embedded by the genres of their other films")
 class KnowledgeGraph(Graph):
     """Entities of G genres and 2 roles; a film's people as keys and values beside somebody unknown."""
+
+    links = "profiles"
 
     def __init__(self, size: GraphSize, settings: GraphSettings) -> None:
         super().__init__(settings)
@@ -46,11 +46,6 @@ class KnowledgeGraph(Graph):
     def build(cls, size: GraphSize, settings: GraphSettings) -> Self:
         """See `Graph.build`."""
         return cls(size, settings)
-
-    @classmethod
-    def links(cls, graph: PeopleGraph, movies: Sequence[Movie], settings: PeopleSettings) -> Links:
-        """See `Graph.links`."""
-        return find_profiles(graph, movies, settings)
 
     def look_up(self, batch: Batch) -> Encoded | None:
         """See `Graph.look_up`: each person as an entity."""

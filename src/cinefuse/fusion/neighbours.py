@@ -9,17 +9,14 @@ are training films alone, joined by director and cast; a node is what the fusion
 taken anew before every epoch; there is one layer, trained with all else.
 """
 
-from collections.abc import Sequence
 from typing import Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu, leaky_relu
 
-from cinefuse.corpus.movie import Movie
 from cinefuse.encoders.encoder import Encoded
 from cinefuse.features.batch import Batch
-from cinefuse.features.people import Links, PeopleGraph, PeopleSettings, find_neighbours
 from cinefuse.fusion.graph import GRAPHS, Graph, GraphSettings, GraphSize, silent
 
 SLOPE = 0.2  # of the leaky ReLU, in both papers on graph attention
@@ -32,6 +29,7 @@ class NeighbourGraph(Graph):
     The film is among its own neighbours, as in every graph attention: it may look at nobody but itself.
     """
 
+    links = "neighbours"
     remembers = True
     nodes: Tensor
 
@@ -50,11 +48,6 @@ class NeighbourGraph(Graph):
     def build(cls, size: GraphSize, settings: GraphSettings) -> Self:
         """See `Graph.build`."""
         return cls(size, settings)
-
-    @classmethod
-    def links(cls, graph: PeopleGraph, movies: Sequence[Movie], settings: PeopleSettings) -> Links:
-        """See `Graph.links`."""
-        return find_neighbours(graph, movies, settings)
 
     def look_up(self, batch: Batch) -> Encoded | None:
         """See `Graph.look_up`: the neighbours' features."""
