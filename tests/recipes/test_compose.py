@@ -297,6 +297,14 @@ def test_what_would_change_nothing_is_refused_until_it_does(recipe, assignment, 
     compose(find_recipe(name), [*kept, *enough])
 
 
+def test_whatever_fuses_has_the_thresholds_of_the_reports_fusions():
+    """So that two of them differ by what they are, and by nothing else."""
+    for recipe in RECIPES.values():
+        settings = compose(recipe)
+        if recipe.profiled and settings.text and settings.vision:
+            assert settings.threshold == "fixed", recipe.name
+
+
 def test_the_reports_fusions_have_a_fixed_threshold_and_its_single_models_a_fitted_one():
     rules = {recipe.name: compose(recipe).threshold for recipe in REPORT_RECIPES}
     assert {name for name, rule in rules.items() if rule == "fixed"} == {

@@ -5,8 +5,9 @@ cast are unknown, or made no training film, is told by that fusion alone.
 """
 
 from cinefuse.recipes.recipe import Recipe
+from cinefuse.recipes.report import FUSION
 
-EARLY = {"text": "transformer", "vision": "backbone", "fusion": "early", "modality_dropout": 0.3}
+EARLY = FUSION | {"fusion": "early"}
 
 GRAPH_RECIPES = (
     Recipe(
