@@ -20,17 +20,17 @@ AROUND = {
     "training": 1_360,
     "reports": 3_350,
     "ablation": 540,
-    "cli": 1_170,
+    "cli": 1_200,
     "catalogue": 2_000,
     "serving": 1_800,
-    "tagging": 1_200,
+    "tagging": 1_210,
     "explanation": 1_200,
     "export": 750,
     "bench": 1_130,
     "ensembles": 500,
     "tuning": 700,
 }
-CORE_LINES = 7_500
+CORE_LINES = 7_520
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

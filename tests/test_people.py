@@ -8,7 +8,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from cinefuse import progress
 from cinefuse.bundle import load_bundle
 from cinefuse.comparison import compare
 from cinefuse.corpus.movie import Movie
@@ -23,7 +22,6 @@ from cinefuse.exported.record import digest
 from cinefuse.fusion import FusionOutput
 from cinefuse.inference import Predictor
 from cinefuse.recipes.graph import GRAPH_RECIPES
-from cinefuse.runtimes import open_predictor
 
 RECIPES = [recipe.name for recipe in GRAPH_RECIPES]
 # weights zero at first add nothing: a high rate moves them far enough to be seen
@@ -158,12 +156,10 @@ def test_predictions_read_the_names(predictor, people_corpus):
     assert told[0] != told[1]
 
 
-def test_whoever_opens_it_is_told_that_commands_ask_for_no_names(trained, tiny_run, capsys, monkeypatch):
-    monkeypatch.setattr(progress._State, "shown", True)
-    open_predictor(tiny_run)
-    assert "director" not in capsys.readouterr().err
-    open_predictor(trained)
-    assert "and the service ask for none" in capsys.readouterr().err
+def test_predictors_say_whether_they_know_people(trained, predictor, tiny_run):
+    assert predictor.knows_people
+    assert repr(predictor).endswith("reads plot and poster, and who made it>")
+    assert not Predictor.load(tiny_run).knows_people
 
 
 def test_it_is_evaluated_and_explained(predictor, people_corpus):

@@ -147,6 +147,11 @@ class Predictor:
         return ("plot",) * (scoring.text is not None) + ("poster",) * (scoring.vision is not None)
 
     @property
+    def knows_people(self) -> bool:
+        """Whether a movie's director and cast tell it more, where they made training films too."""
+        return self._finder is not None
+
+    @property
     def reading(self) -> str:
         """What decides its features of a movie: where it is the same, so are they, and may be shared."""
         scoring, tokenizer = self.bundle.record.scoring, self.bundle.tokenizer

@@ -56,6 +56,11 @@ class GenrePredictor(Protocol):
         """What it reads of a movie: "plot", "poster" or both."""
         ...
 
+    @property
+    def knows_people(self) -> bool:
+        """Whether a movie's director and cast tell it more, where they made training films too."""
+        ...
+
     def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
         """The genres of each movie. Of one that lacks all that the model reads it says nothing of worth."""
         ...
@@ -63,7 +68,7 @@ class GenrePredictor(Protocol):
 
 def shown(predictor: GenrePredictor) -> str:
     """What a predictor's `repr` is."""
-    reads = " and ".join(predictor.reads)
+    reads = " and ".join(predictor.reads) + ", and who made it" * predictor.knows_people
     return f"<{type(predictor).__name__}: {predictor.name}, {len(predictor.genres)} genres, reads {reads}>"
 
 

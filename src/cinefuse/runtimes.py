@@ -7,7 +7,6 @@ from cinefuse.ensembles.record import is_ensemble
 from cinefuse.errors import RunError, SettingsError
 from cinefuse.exported import OnnxPredictor, Precision, is_export
 from cinefuse.prediction import GenrePredictor
-from cinefuse.progress import say
 from cinefuse.registry import unknown_name
 
 RUNTIMES = {
@@ -92,7 +91,6 @@ def find_model(path: str | Path, runtime: str = "auto") -> FoundModel:
 def _open_run(folder: Path) -> GenrePredictor:
     try:
         from cinefuse.ensembles.opening import open_trained
-        from cinefuse.inference import Predictor
     except ModuleNotFoundError as error:
         if error.name not in {"torch", "transformers"}:
             raise
@@ -100,10 +98,4 @@ def _open_run(folder: Path) -> GenrePredictor:
             f"{folder}: a run, which needs {error.name}, and that is not installed here; install cinefuse "
             "with all it depends on, or give an export, which needs none (`cinefuse export RUN --out DIR`)"
         ) from error
-    predictor = open_trained(folder)
-    if isinstance(predictor, Predictor) and predictor.bundle.people is not None:
-        say(
-            f"note: {predictor.name} also knows films by the director and cast of a Movie; `predict`, `tag` "
-            "and the service ask for none, and tell films by plot and poster alone"
-        )
-    return predictor
+    return open_trained(folder)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cinefuse import progress
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import FilePoster
 from cinefuse.errors import CorpusError, RunError, SettingsError
@@ -238,7 +239,8 @@ def test_columns_by_other_names(tagged, posters, predictor):
     ):
         tagged(table)
     with pytest.raises(
-        CorpusError, match=r"--column title=overview: no column of ours; allowed: plot, poster"
+        CorpusError,
+        match=r"--column title=overview: no column of ours; allowed: plot, poster, director, cast",
     ):
         tagged(table, columns={"title": "overview"})
     with pytest.raises(
@@ -259,6 +261,58 @@ def test_what_the_model_does_not_read_is_not_needed(tagged, tmp_path, predictor)
     predictor.reads = ("poster",)
     with pytest.raises(CorpusError, match=r"no column poster, and the model reads nothing else"):
         tagged(write(tmp_path / "b.csv", [{"plot": "a"}]), out=tmp_path / "b.parquet")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_people_are_read_by_a_model_that_knows_some(tagged, tmp_path, predictor, kind):
+    predictor.knows_people = True
+    rows = [
+        {"plot": "a", "made_by": "Ada Sample", "cast": "Bea Nobody, Cy"},
+        {"plot": "a", "made_by": '["Ada Sample"]', "cast": "Bea Nobody|Cy"},
+        {"plot": "a", "made_by": "", "cast": ""},
+    ]
+    found = tagged(write(tmp_path / f"a.{kind}", rows), columns={"director": "made_by"})
+    expected = predictor.predict(
+        [
+            *[Movie("", "a", director=("Ada Sample",), cast=("Bea Nobody", "Cy"))] * 2,
+            Movie("", "a"),
+        ]
+    )
+    assert [row["probabilities"] for row in found] == [one.probabilities for one in expected]
+    assert found[0]["probabilities"] != found[2]["probabilities"]
+    assert own(found) == rows
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_people_may_be_lists(tagged, tmp_path, predictor, kind):
+    predictor.knows_people = True
+    rows = [{"plot": "a", "director": ["Ada, the First"], "cast": ["Bea", "Cy"]}, {"plot": "a", "cast": None}]
+    if kind == "parquet":
+        rows[1]["director"] = None
+    (first, second) = tagged(write(tmp_path / f"a.{kind}", rows))
+    told = predictor.predict(
+        [Movie("", "a", director=("Ada, the First",), cast=("Bea", "Cy")), Movie("", "a")]
+    )
+    assert [first["probabilities"], second["probabilities"]] == [one.probabilities for one in told]
+
+
+def test_people_of_a_wrong_type_are_told_and_the_film_is_scored_without(tagged, tmp_path, predictor):
+    rows = [{"plot": "a", "cast": 7}]
+    assert tagged(write(tmp_path / "a.jsonl", rows))[0]["error"] is None  # nobody reads them
+    predictor.knows_people = True
+    (row,) = tagged(write(tmp_path / "b.jsonl", rows), out=tmp_path / "b.parquet")
+    assert row["error"] == "field of a wrong type: cast: 7; allowed: a string or a list of them"
+    assert row["probabilities"] == predictor.predict([Movie("", "a")])[0].probabilities
+
+
+def test_a_table_without_people_is_tagged_with_a_note(tagged, tmp_path, predictor, capsys, monkeypatch):
+    monkeypatch.setattr(progress._State, "shown", True)
+    table = write(tmp_path / "a.csv", [{"plot": "a"}])
+    tagged(table)
+    assert "who made films" not in capsys.readouterr().err
+    predictor.knows_people = True
+    tagged(table, out=tmp_path / "b.parquet")
+    assert "no column 'director' or 'cast', and the model knows who made films" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["predicted_genres", "probabilities", "lacking", "error"])

@@ -52,7 +52,7 @@ def test_a_row_group_of_any_size_is_read_page_by_page(tmp_path):
     most = 0
     for number in range(40):
         read = opened.read(Chunk(number, 0, 100 * number, 100), opened.schema(), {"plot": "plot"})
-        assert read.plots == [str(100 * number + row) for row in range(100)]
+        assert [one["plot"] for one in read.given] == [str(100 * number + row) for row in range(100)]
         most = max(most, pa.total_allocated_bytes() - before)
     assert most < 35_000_000, f"{most:,} bytes of a row group of 80 MB"
 
@@ -65,7 +65,7 @@ def test_chunks_of_parquet_in_any_order(tmp_path):
     for start in (0, 50, 100, 950, 250, 299, 100, 700, 0, 601, 999):
         n_rows = min(50, 1000 - start)
         read = opened.read(Chunk(0, 0, start, n_rows), opened.schema(), {"plot": "plot"})
-        assert read.plots == [str(start + row) for row in range(n_rows)]
+        assert [one["plot"] for one in read.given] == [str(start + row) for row in range(n_rows)]
 
 
 def test_consecutive_chunks_are_one_reading(tmp_path, monkeypatch):

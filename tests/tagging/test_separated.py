@@ -143,7 +143,8 @@ def test_a_chunk_ends_where_the_next_one_begins(tmp_path, kind):
     assert (first.end, second.end, third.end) == (second.start, third.start, None)
 
     def read(chunk):
-        return open_table(path).read(chunk, plan.schema, plan.columns).plots
+        rows = open_table(path).read(chunk, plan.schema, plan.columns)
+        return [one["plot"] for one in rows.given]
 
     assert [read(chunk) for chunk in plan.chunks] == [["0", "1"], ["2", "3"], ["4", "5"]]
     for wrong in (replace(first, rows=1), replace(first, end=first.end + 1), replace(third, rows=3)):

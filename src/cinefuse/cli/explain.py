@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from cinefuse.cli.options import (
+    CastOption,
+    DirectorOption,
     JsonOption,
     PlotOption,
     PosterOption,
@@ -13,6 +15,7 @@ from cinefuse.cli.options import (
     in_a_folder,
     make_movie,
     read_plot,
+    tell_unread,
     write_json,
 )
 from cinefuse.errors import UserError
@@ -28,10 +31,12 @@ def in_a_picture(option: typer.CallbackParam, path: Path | None) -> Path | None:
     return in_a_folder(option, path)
 
 
-def explain(
+def explain(  # noqa: PLR0913, PLR0917 -- one argument an option
     run: RunArgument,
     plot: PlotOption = None,
     poster: PosterOption = None,
+    director: DirectorOption = None,
+    cast: CastOption = None,
     genre: Annotated[
         str | None, typer.Option("--genre", help="The genre to explain; the most probable one unless given.")
     ] = None,
@@ -58,12 +63,10 @@ def explain(
     from cinefuse.inference import Predictor
 
     text = read_plot(plot)
-    movie = make_movie(text, poster)
+    movie = make_movie(text, poster, director, cast)
     predictor = Predictor.load(run)
     explanation = explain_movie(predictor, movie, genre)
-    for part in predictor.reads:
-        if getattr(movie, part) is None:
-            typer.echo(f"note: this model reads a {part}, and none was given", err=True)
+    tell_unread(movie, predictor)
     show(explanation, Console(highlight=False))
     for write, path in ((write_html, html), (write_picture, png)):
         if path is not None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from cinefuse.corpus.movie import Movie
     from cinefuse.corpus.poster import FilePoster
     from cinefuse.corpus.record import Corpus
+    from cinefuse.prediction import GenrePredictor
+
+Names = list[str] | None
 
 
 def in_a_folder(option: typer.CallbackParam, path: Path | None) -> Path | None:
@@ -51,22 +54,39 @@ def open_told(source: str) -> "Corpus":
     return corpus
 
 
-def read_movie(plot: str | None, poster: Path | None) -> "Movie":
-    """The one film that `--plot` and `--poster` tell of, without the blanks around its plot.
+def make_movie(text: str | None, poster: Path | None, directors: Names, cast: Names) -> "Movie":
+    """The one film that a plot (see `read_plot`), a poster and names tell of, its plot without blanks around.
 
     Raises:
-        UserError: if they say nothing, or something that cannot be read.
+        UserError: if neither plot nor poster says anything, or one cannot be read.
     """
-    return make_movie(read_plot(plot), poster)
-
-
-def make_movie(text: str | None, poster: Path | None) -> "Movie":
-    """As `read_movie`, from a plot that has been read."""
     from cinefuse.corpus.movie import Movie
 
     if not (text and text.strip()) and poster is None:
         raise UserError("neither --plot nor --poster says anything; allowed is one of them, or both")
-    return Movie("", plot=text.strip() or None if text else None, poster=_open_poster(poster))
+    return Movie(
+        "",
+        plot=text.strip() or None if text else None,
+        poster=_open_poster(poster),
+        director=tuple(directors or ()),
+        cast=tuple(cast or ()),
+    )
+
+
+def tell_unread(movie: "Movie", predictor: "GenrePredictor") -> None:
+    """Says what the model reads and the film has not, and what the film has and the model does not read."""
+    for part in predictor.reads:
+        if getattr(movie, part) is None:
+            typer.echo(f"note: this model reads a {part}, and none was given", err=True)
+    named = bool(movie.director or movie.cast)
+    if predictor.knows_people and not named:
+        typer.echo(
+            "note: this model also knows who made a film: --director NAME and --cast NAME, each as often as "
+            "there are names",
+            err=True,
+        )
+    if named and not predictor.knows_people:
+        typer.echo("note: this model knows no people: --director and --cast change nothing", err=True)
 
 
 def read_plot(given: str | None) -> str | None:
@@ -125,6 +145,12 @@ ResumeOption = Annotated[
 SplitOption = Annotated[str, typer.Option("--split", help="Which split to score.")]
 PlotOption = Annotated[str | None, typer.Option("--plot", help="The plot; `-` reads it from standard input.")]
 PosterOption = Annotated[Path | None, typer.Option("--poster", help="An image file.")]
+DirectorOption = Annotated[
+    Names, typer.Option("--director", metavar="NAME", help="Who directed it; may be given often.")
+]
+CastOption = Annotated[
+    Names, typer.Option("--cast", metavar="NAME", help="Who plays in it; may be given often.")
+]
 ModelArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help="The folder of a finished run, or of an export.")
 ]

@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from cinefuse.cli.options import (
+    CastOption,
+    DirectorOption,
     JsonOption,
     ModelArgument,
     PlotOption,
     PosterOption,
     RuntimeOption,
-    read_movie,
+    make_movie,
+    read_plot,
+    tell_unread,
     write_json,
 )
 
@@ -24,20 +28,21 @@ def predict(
     run: ModelArgument,
     plot: PlotOption = None,
     poster: PosterOption = None,
+    director: DirectorOption = None,
+    cast: CastOption = None,
     runtime: RuntimeOption = "auto",
     json: JsonOption = None,
 ) -> None:
-    """Tells one film's genres from its plot, its poster, or both."""
+    """Tells one film's genres from its plot, its poster, or both, and from who made it."""
     from cinefuse.errors import UserError
     from cinefuse.runtimes import open_predictor
 
-    movie = read_movie(plot, poster)
+    movie = make_movie(read_plot(plot), poster, director, cast)
     predictor = open_predictor(run, runtime)
     (prediction,) = predictor.predict([movie])
     if len(prediction.lacking) == len(predictor.reads):
         raise UserError(f"this model reads a {' and a '.join(predictor.reads)}, and none was given")
-    for modality in prediction.lacking:
-        typer.echo(f"note: this model reads a {modality}, and none was given", err=True)
+    tell_unread(movie, predictor)
     _show(prediction)
     if json:
         write_json(prediction, json)

@@ -29,6 +29,7 @@ class EnsemblePredictor:
         name: what reports call it.
         genres: the columns of every matrix of probabilities.
         reads: "plot", "poster" or both: what any member reads.
+        knows_people: whether any member knows people.
         thresholds: (G,), at or above which a calibrated probability gives its genre, where nothing lacks.
     """
 
@@ -38,6 +39,7 @@ class EnsemblePredictor:
         self._members = Members(members)
         self._weights = [weight for _, weight in record.kept]
         self.reads = self._members.reads
+        self.knows_people = any(member.knows_people for member in members)
         self._verdict = record.verdict()
         self.thresholds = self._verdict.decided_by(())
 

@@ -33,6 +33,7 @@ class OnnxPredictor:
         name: of the recipe.
         genres: the columns of every matrix of scores.
         reads: "plot", "poster" or both.
+        knows_people: whether a movie's director and cast tell it more, where they made training films too.
         thresholds: (G,), at or above which a calibrated probability gives its genre, where nothing lacks.
     """
 
@@ -40,6 +41,7 @@ class OnnxPredictor:
         self.record = record
         self.name, self.genres = record.model, record.genres
         self.reads: tuple[str, ...] = record.reads
+        self.knows_people = record.links is not None
         self._verdict = record.verdict()
         self.thresholds = self._verdict.decided_by(())
         self._session, self._reader = session, reader

@@ -48,15 +48,14 @@ class Rows:
 
     Attributes:
         own: the table's own columns, in the job's types.
-        plots: what each row has for a plot, of whatever type; None where that cannot be read.
-        posters: likewise.
+        given: of each row what it has in the columns of ours that the table has, of whatever type; None for
+            what cannot be read.
         errors: what is wrong with each row; empty for most.
         whole: False for rows of which nobody can say which field is what: they are not scored.
     """
 
     own: ArrowTable
-    plots: list[object]
-    posters: list[object]
+    given: list[dict[str, object]]
     errors: list[list[RowError]]
     whole: list[bool]
 

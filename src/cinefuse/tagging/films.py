@@ -1,14 +1,18 @@
 """Rows to films: what can be read of a row becomes a movie, and what cannot is told."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.poster import BytesPoster, FilePoster, Pixels, Poster, PosterError
-from cinefuse.corpus.readers.fields import FieldError, names, text
+from cinefuse.corpus.readers.fields import FieldError, names, several, text
+from cinefuse.prediction import GenrePredictor
 from cinefuse.tagging.chunk import RowError, Rows
+
+Read = TypeVar("Read")
 
 # an object's place in memory, which Pillow's messages have, is another one each time
 OBJECT = re.compile(r"\s*<[^<>]* at 0x[0-9a-fA-F]+>")
@@ -57,38 +61,46 @@ class Film:
     errors: list[RowError] = field(default_factory=list)
 
 
-def make_films(rows: Rows, reads: Sequence[str], folder: Path) -> list[Film]:
-    """A film of each row; posters' names are looked for in `folder`."""
-    told = zip(rows.plots, rows.posters, rows.errors, rows.whole, strict=True)
+def make_films(rows: Rows, predictor: GenrePredictor, folder: Path) -> list[Film]:
+    """A film of each row, of what the model reads; posters' names are looked for in `folder`."""
+    told = zip(rows.given, rows.errors, rows.whole, strict=True)
     return [
-        _film(plot, poster, errors, reads, folder) if whole else Film(None, errors=errors)
-        for plot, poster, errors, whole in told
+        _film(given, errors, predictor, folder) if whole else Film(None, errors=errors)
+        for given, errors, whole in told
     ]
 
 
-def _film(plot: object, poster: object, errors: list[RowError], reads: Sequence[str], folder: Path) -> Film:
-    errors = list(errors)
-    its_plot: str | None = None
-    its_poster: TriedPoster | None = None
-    try:
-        its_plot = _plot(plot) if "plot" in reads else None
-    except FieldError as error:
-        errors.append(RowError(error.reason, error.detail))
-    try:
-        its_poster = _poster(poster, folder) if "poster" in reads else None
-    except FieldError as error:
-        errors.append(RowError(error.reason, error.detail))
+def _film(
+    given: Mapping[str, object], found: list[RowError], predictor: GenrePredictor, folder: Path
+) -> Film:
+    errors, reads = list(found), predictor.reads
+    its_plot = _read(lambda: _plot(given), errors) if "plot" in reads else None
+    its_poster = _read(lambda: _poster(given.get("poster"), folder), errors) if "poster" in reads else None
     if its_plot is None and its_poster is None:
         if not errors:
             nothing = f"no {reads[0]}" if len(reads) == 1 else f"neither {' nor '.join(reads)}"
             errors.append(RowError(nothing, "the model reads nothing else"))
         return Film(None, errors=errors)
-    return Film(Movie("", its_plot, its_poster), its_poster, errors)
+    movie = Movie("", its_plot, its_poster)
+    if predictor.knows_people:
+        directors = _read(lambda: several(given, "director"), errors) or ()
+        cast = _read(lambda: several(given, "cast"), errors) or ()
+        movie = replace(movie, director=directors, cast=cast)
+    return Film(movie, its_poster, errors)
 
 
-def _plot(value: object) -> str | None:
+def _read(read: Callable[[], Read], errors: list[RowError]) -> Read | None:
+    """What is read, or None and one more error."""
+    try:
+        return read()
+    except FieldError as error:
+        errors.append(RowError(error.reason, error.detail))
+        return None
+
+
+def _plot(given: Mapping[str, object]) -> str | None:
     """The longest, where there are several: what corpora do by default."""
-    plots = [plot.strip() for plot in names({"plot": value}, "plot")]
+    plots = [plot.strip() for plot in names(given, "plot")]
     return max(plots, key=len, default="") or None
 
 

@@ -25,7 +25,8 @@ class TagSettings(BaseModel):
     """How a catalogue is tagged.
 
     Attributes:
-        columns: ours ("plot", "poster") -> what the tables call them, where it is another name.
+        columns: ours ("plot", "poster", "director", "cast") -> what the tables call them, where it is another
+            name. Of people there may be a list, a JSON list, or names between | ; or commas.
         posters: the folder from which posters' paths go out; None for each table's own.
         chunk_rows: rows that are done, or lost in a crash, together; all of them are in memory at once.
         engine: where models run: here, or in Ray's workers.
@@ -82,7 +83,7 @@ def tag(
     predictor = open_predictor(model.folder, model.runtime)
     posters = settings.posters.resolve() if settings.posters else None
     plan = make_plan(paths, settings.columns, posters, settings.chunk_rows)
-    check_reads(plan, predictor.reads)
+    check_reads(plan, predictor)
     job = make_job(plan, model, settings.chunk_rows)
     finished = read_finished(job, out)
     if finished:

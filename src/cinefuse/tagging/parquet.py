@@ -55,9 +55,8 @@ class ParquetTable:
         for ours, theirs in columns.items():
             for row in unreadable.get(theirs, ()):
                 told[ours][row] = None
-        nothing: list[object] = [None] * chunk.rows
-        plots, posters = told.get("plot", nothing), told.get("poster", nothing)
-        return Rows(table.cast(schema), plots, posters, errors, [True] * chunk.rows)
+        given = [{ours: values[row] for ours, values in told.items()} for row in range(chunk.rows)]
+        return Rows(table.cast(schema), given, errors, [True] * chunk.rows)
 
     def _go_to(self, start: int) -> None:
         """Makes `start` the next row: by reading on where it is ahead in the same row group."""

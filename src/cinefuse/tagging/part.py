@@ -47,7 +47,7 @@ class Tagger:
                 "with another -o, or bring the table back as it was, and go on with --resume"
             )
         rows = self._table(chunk).read(chunk, self._plan.schema, self._plan.columns)
-        films = make_films(rows, self._predictor.reads, self._plan.posters or state.path.parent)
+        films = make_films(rows, self._predictor, self._plan.posters or state.path.parent)
         table, counts = _with_tags(rows.own, films, self._predict(films), self._predictor.genres)
         table = table.replace_schema_metadata({METADATA: counts.model_dump_json()})
         with written_whole(part_path(self._folder, chunk)) as partial:

@@ -6,12 +6,14 @@ from itertools import zip_longest
 from pathlib import Path
 
 from cinefuse.errors import CorpusError
+from cinefuse.prediction import GenrePredictor
 from cinefuse.progress import say
 from cinefuse.tagging.agreed import agreed_schema
 from cinefuse.tagging.chunk import ArrowSchema, Chunk, FilmTable
 from cinefuse.tagging.tables import TableState, open_table, state_of
 
-OURS = ("plot", "poster")  # columns that may be called otherwise
+PEOPLE = ("director", "cast")
+OURS = ("plot", "poster", *PEOPLE)  # columns that may be called otherwise
 WRITTEN = ("predicted_genres", "probabilities", "lacking", "error")
 
 
@@ -88,12 +90,13 @@ def _mapped(path: Path, present: Sequence[str], columns: Mapping[str, str]) -> d
     return {name: columns.get(name, name) for name in OURS if columns.get(name, name) in present}
 
 
-def check_reads(plan: Plan, reads: Sequence[str]) -> None:
+def check_reads(plan: Plan, predictor: GenrePredictor) -> None:
     """Refuses tables that have nothing that the model reads, and tells what they lack of it.
 
     Raises:
         CorpusError: if so; it lists the columns that there are.
     """
+    reads = predictor.reads
     if not set(reads) & plan.columns.keys():
         raise CorpusError(
             f"{plan.tables[0].path}: no column {' or '.join(reads)}, and the model reads nothing else; "
@@ -106,3 +109,8 @@ def check_reads(plan: Plan, reads: Sequence[str]) -> None:
                 f"note: no column {part!r}, which the model reads too: every film is told without it; "
                 f"the table has: {', '.join(plan.schema.names)}; to name one: --column {part}=NAME"
             )
+    if predictor.knows_people and not set(PEOPLE) & plan.columns.keys():
+        say(
+            "note: no column 'director' or 'cast', and the model knows who made films: every film is told "
+            f"without; the table has: {', '.join(plan.schema.names)}; to name one: --column director=NAME"
+        )

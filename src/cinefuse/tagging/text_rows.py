@@ -27,10 +27,9 @@ class TextRow:
     unreadable: frozenset[str] = frozenset()
     whole: bool = True
 
-    def told(self, column: str | None) -> object:
+    def told(self, column: str) -> object:
         """What may be scored of a column; None for none."""
-        known = column is not None and self.whole and column not in self.unreadable
-        return self.values.get(column) if known and column is not None else None
+        return self.values.get(column) if self.whole and column not in self.unreadable else None
 
 
 def mended(values: dict[str, object]) -> TextRow:
@@ -72,8 +71,7 @@ def gather(rows: list[TextRow], schema: ArrowSchema, columns: Mapping[str, str])
     ]
     return Rows(
         pa.table(arrays, schema=schema),
-        [row.told(columns.get("plot")) for row in rows],
-        [row.told(columns.get("poster")) for row in rows],
+        [{ours: row.told(theirs) for ours, theirs in columns.items()} for row in rows],
         [row.errors for row in rows],
         [row.whole for row in rows],
     )

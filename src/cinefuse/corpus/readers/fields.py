@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 
+SEPARATORS = "|;,"  # the first of these that occurs divides
 DEEPEST = 100  # lists and objects within each other: far less than what Python's own functions bear
 TOO_DEEP = f"nested too deeply; allowed: {DEEPEST} levels"
 
@@ -102,6 +103,18 @@ def names(record: Mapping[str, object], name: str) -> tuple[str, ...]:
         )
     plain = [item.get("name") if isinstance(item, dict) else item for item in value]
     return tuple(_string(item, name) for item in plain if not _is_nothing(item))
+
+
+def several(record: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """As `names`, also from one string that holds several: a JSON list, or parts between | ; or commas."""
+    value = record.get(name)
+    if isinstance(value, str):
+        if value.lstrip().startswith("["):
+            value = parse_json(value.encode("utf-8", "surrogatepass"))
+        else:
+            separator = next((mark for mark in SEPARATORS if mark in value), None)
+            value = value.split(separator) if separator else [value]
+    return tuple(stripped for part in names({name: value}, name) if (stripped := part.strip()))
 
 
 def _is_nothing(value: object) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cinefuse.corpus.movie import SPLITS, Entries, Fault, Reading, SourceMovie
 from cinefuse.corpus.poster import BytesPoster, FilePoster, Poster
-from cinefuse.corpus.readers.fields import FieldError, names, number, parse_json, text
+from cinefuse.corpus.readers.fields import FieldError, names, number, several, text
 from cinefuse.corpus.readers.table_rows import SUFFIXES, Row, Rows, open_table
 from cinefuse.errors import CorpusError
 
@@ -20,7 +20,6 @@ COLUMNS = ("id", "title", "year", "plot", "poster", "genres", "split", "director
 SPLIT_NAMES = {split: split for split in (*SPLITS, "unpaired")} | dict.fromkeys(
     ("val", "valid", "validation"), "dev"
 )
-SEPARATORS = "|;,"  # the first of these that occurs divides
 
 
 def recognises(source: str) -> bool:
@@ -95,12 +94,12 @@ def _movie(folder: Path, where: str, row: Row) -> SourceMovie:
         where=where,
         split=_split(text(row, "split").strip()),
         plots=names(row, "plot"),
-        genres=_several(row, "genres"),
+        genres=several(row, "genres"),
         poster=_poster(folder, where, row.get("poster")),
         title=text(row, "title"),
         year=number(row, "year"),
-        director=_several(row, "director"),
-        cast=_several(row, "cast"),
+        director=several(row, "director"),
+        cast=several(row, "cast"),
     )
 
 
@@ -110,18 +109,6 @@ def _split(given: str) -> str | None:
     if given.lower() not in SPLIT_NAMES:
         raise FieldError("unknown split", f"{given}; allowed: {', '.join(SPLIT_NAMES)} or nothing")
     return SPLIT_NAMES[given.lower()]
-
-
-def _several(row: Row, name: str) -> tuple[str, ...]:
-    """Names, from a list or from one string that holds them."""
-    value = row.get(name)
-    if isinstance(value, str):
-        if value.lstrip().startswith("["):
-            value = parse_json(value.encode("utf-8", "surrogatepass"))
-        else:
-            separator = next((mark for mark in SEPARATORS if mark in value), None)
-            value = value.split(separator) if separator else [value]
-    return tuple(stripped for part in names({name: value}, name) if (stripped := part.strip()))
 
 
 def _poster(folder: Path, where: str, value: object) -> Poster | None:
