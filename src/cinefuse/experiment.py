@@ -31,6 +31,7 @@ from cinefuse.results import ThresholdSummary
 from cinefuse.run_folder import learned_otherwise, open_run_folder
 from cinefuse.training import Fitted, check_shares, fit, seeded
 from cinefuse.training.distillation import ask, open_teacher
+from cinefuse.training.pruning import prune
 
 
 def run(
@@ -187,6 +188,9 @@ def _build(
         model = GenreModel.from_blueprints(settings, blueprints, train.genres.shape[1])
         for line in model.load_pretrained(settings, tokenizer):
             say(f"{recipe}: {line}")
+        if settings.pruning:
+            zeros, weights = prune(model, settings.pruning)
+            say(f"{recipe}: {zeros:,} of {weights:,} weights of encoders' matrices are 0")
         model.adapt(tokenizer, train)
     return blueprints, model
 

@@ -73,6 +73,15 @@ MODALITY_DROPOUTS = {AS_IT_IS: "", "none": "modality_dropout=0"} | {
     share: f"modality_dropout={share}" for share in ("0.15", "0.5")
 }
 DROPOUTS = {AS_IT_IS: "", "none": "dropout=0", "a fifth": "dropout=0.2", "two fifths": "dropout=0.4"}
+TRAINED = "text_freeze=none"  # what is cut out of an encoder is made up for by training what is left
+COMPRESSIONS = {
+    "whole": TRAINED,
+    "half of the weights pruned": f"pruning=0.5 {TRAINED}",
+    "three quarters pruned": f"pruning=0.75 {TRAINED}",
+    "four layers": f"text_layers=4 {TRAINED}",
+    "two layers": f"text_layers=2 {TRAINED}",
+    "weights of 7 bits": f"quantisation_aware=true {TRAINED}",
+}
 
 ABLATIONS: dict[str, Ablation] = {
     ablation.name: ablation
@@ -210,6 +219,13 @@ ABLATIONS: dict[str, Ablation] = {
                     "stochastic weight averaging": "averaging=swa",
                 },
             ),
+        ),
+        Ablation(
+            "compression",
+            "Smaller text encoders",
+            "What does it cost to prune the text encoder, to leave its upper layers out, or to round its "
+            "weights for int8 while it is trained?",
+            _variants("bert-text", COMPRESSIONS),
         ),
         Ablation(
             "plot-rule",

@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 from cinefuse.errors import MissingExtra
 from cinefuse.export.convolutions import quantise_convolutions
 from cinefuse.exported.features import Arrays
+from cinefuse.training.rounding import MOST
 
 if TYPE_CHECKING:
     from onnx import GraphProto
 
 SMALLEST_TABLE = 1_000  # words; a smaller table is not worth it
 SMALLEST_MATRIX = 4_096  # weights; likewise
-BYTE, MOST = 127, 64  # the largest number in a table, and in a matrix: 2 * 255 * 64 is below 2 ** 15
+BYTE = 127  # the largest number in a table; in a matrix it is `MOST`: 2 * 255 * 64 is below 2 ** 15
 NEAREST_ZERO = 1e-12  # a row of one value has no range to divide by
 
 

@@ -40,8 +40,9 @@ BACKBONE, CNN = Need("vision", ("backbone",)), Need("vision", ("cnn",))
 PRETRAINED, FROM_SCRATCH = Need("pretrained", (True,)), Need("pretrained", (False,))
 TEXT_WEIGHTS = (TRANSFORMER, Need("text_encoder", barred=(SMALL,)))
 VISION_WEIGHTS = (BACKBONE, Need("vision_encoder", barred=(SMALL,)))
-TEXT_LEARNS = (*TEXT_WEIGHTS, PRETRAINED, Need("text_freeze", barred=("all",)))
-VISION_LEARNS = (*VISION_WEIGHTS, PRETRAINED, Need("vision_freeze", barred=("all",)))
+TRAINED_WORDS, TRAINED_PLACES = Need("text_freeze", barred=("all",)), Need("vision_freeze", barred=("all",))
+TEXT_LEARNS = (*TEXT_WEIGHTS, PRETRAINED, TRAINED_WORDS)
+VISION_LEARNS = (*VISION_WEIGHTS, PRETRAINED, TRAINED_PLACES)
 HIDDEN_LAYER = Need("head", ("linear", "classifier-chain"))  # on one modality, under the genres
 LEARNED_WORDS = (
     (BILSTM,),
@@ -112,6 +113,8 @@ CONCERNS: dict[str, Alternatives] = (
     | _all(
         "plateau_factor plateau_patience minimum_learning_rate", (Need("schedule", ("plateau",)), GRADIENT)
     )
+    | _all("pruning", (TRANSFORMER,), (BACKBONE,))
+    | _all("quantisation_aware", (TRANSFORMER, TRAINED_WORDS), (BACKBONE, TRAINED_PLACES))
     | _all("swa_start", (Need("averaging", ("swa",)), GRADIENT))
     | _all("distillation_weight distillation_temperature", (Need("teacher"), GRADIENT))
     | _all("fixed_threshold", (Need("threshold", ("fixed",)),))

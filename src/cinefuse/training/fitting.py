@@ -30,7 +30,9 @@ from cinefuse.training.checkpoints import (
 from cinefuse.training.events import Events
 from cinefuse.training.freed_memory import freed_memory_kept
 from cinefuse.training.heads import fit_heads
+from cinefuse.training.pruning import zeros_kept
 from cinefuse.training.remembering import Remembering
+from cinefuse.training.rounding import round_weights
 from cinefuse.training.selection import dev_scores
 from cinefuse.training.settings import TrainingSettings
 from cinefuse.training.sharing import SharingTrainer
@@ -98,6 +100,8 @@ def fit(
             log = _train(model, train, dev, settings, directory, checkpoint, watching)
         history = _by_epoch(log)
         epochs = processes.by_first(lambda: _average(name, model, train, dev, settings, directory))
+        if settings.quantisation_aware:
+            round_weights(model)
     return Fitted(model, dev, history, sum(row.get("seconds", 0.0) for row in history), epochs)
 
 
@@ -138,6 +142,8 @@ def _train(
     """The Trainer's log of a training from that checkpoint, or from the first step."""
     trainer_class = GenreTrainer if processes.count() == 1 else SharingTrainer
     with freed_memory_kept(), ExitStack() as opened:
+        if settings.pruning:
+            opened.enter_context(zeros_kept(model))
         if settings.report_to != "none" and processes.is_first():
             callbacks.append(opened.enter_context(closing(Events(directory / "events"))))
         head = model.recalling(train.recalled & dev.recalled)

@@ -67,6 +67,10 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, Deci
         averaging: `soup` averages the weights of the epochs that are best on dev, where dev does not fall by
             it; `swa` those of all epochs after `swa_start`; `none` keeps the best epoch.
         swa_start: share of `max_epochs` after which epochs are averaged.
+        pruning: share of the weights of each large matrix of an encoder that is 0 from the first step on: the
+            smallest.
+        quantisation_aware: train with the matrices of encoders rounded as `cinefuse export` rounds them to
+            int8; the run has those weights.
         teacher: folder of a run or an ensemble of the same genres, whose probabilities of the training films
             are learned as well, those of an ensemble of parts (see `fold`) by the members that have not
             learned from the film; None for none.
@@ -102,6 +106,8 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, Deci
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     averaging: Literal["none", "soup", "swa"] = "none"
     swa_start: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    pruning: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    quantisation_aware: bool = False
     teacher: str | None = None
     distillation_weight: Annotated[float, Field(gt=0, le=1)] = 0.5
     distillation_temperature: Positive = 2.0

@@ -5,6 +5,7 @@ Everything else (mixed precision, gradient norm, schedules, checkpoints, resumin
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -25,6 +26,7 @@ from cinefuse.training.arguments import training_arguments
 from cinefuse.training.distillation import distilled
 from cinefuse.training.losses import LOSSES, contrastive_loss, genre_weights
 from cinefuse.training.modality_dropout import drop_modalities
+from cinefuse.training.rounding import rounded_weights
 from cinefuse.training.sampling import make_sampler
 from cinefuse.training.selection import dev_scores
 from cinefuse.training.settings import TrainingSettings
@@ -72,6 +74,11 @@ class GenreTrainer(Trainer):
         weights = genre_weights(train.genres, settings.class_weights)
         self.loss = LOSSES[settings.loss].build(weights, settings, train.genres).to(self.args.device)
         self.augmentation = Augmentation(settings)
+
+    def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Forward and back; with the weights rounded where they are to be."""
+        with self._as_exported():
+            return super().training_step(*args, **kwargs)
 
     def compute_loss(
         self,
@@ -127,7 +134,8 @@ class GenreTrainer(Trainer):
         """Scores dev, with the global threshold that suits it best, and tells the callbacks."""
         # a head alone has no use for the few films at once that large encoders are fastest with
         at_once = HEADS_AT_ONCE if self.genre_model.is_head else None
-        probabilities = score_table(self.genre_model, self.dev_table, at_once, together=True)
+        with self._as_exported():
+            probabilities = score_table(self.genre_model, self.dev_table, at_once, together=True)
         scores = dev_scores(probabilities, self.dev_table.genres.numpy())
         metrics = {f"eval_{name}": value for name, value in scores.items()}
         now = time.monotonic()
@@ -135,6 +143,9 @@ class GenreTrainer(Trainer):
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def _as_exported(self) -> AbstractContextManager[None]:
+        return rounded_weights(self.genre_model) if self.settings.quantisation_aware else nullcontext()
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
         """Starts the clock of the first epoch, then trains."""
