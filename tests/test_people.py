@@ -13,7 +13,7 @@ from cinefuse.comparison import compare
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
 from cinefuse.errors import CorpusError, RunError
-from cinefuse.evaluation import evaluate
+from cinefuse.evaluation import WeightSummary, evaluate
 from cinefuse.experiment import run
 from cinefuse.explanation import explain
 from cinefuse.export import ExportOptions, export_run
@@ -163,7 +163,11 @@ def test_predictors_say_whether_they_know_people(trained, predictor, tiny_run):
 
 
 def test_it_is_evaluated_and_explained(predictor, people_corpus):
-    result = evaluate(predictor, people_corpus).result
+    watch = WeightSummary(predictor.genres, predictor.bundle.tokenizer)
+    result = evaluate(predictor, people_corpus, watch=watch).result
+    share = watch.record("test").weights["people_share"]
+    assert share.films == 9
+    assert 0 < share.overall.mean < 1
     assert {name: one.movies for name, one in result.people.items()} == {"known": 9, "unknown": 6}
     explanation = explain(predictor, next(iter(people_corpus.split("test"))))
     assert explanation.genre in people_corpus.genres

@@ -39,7 +39,8 @@ class ModelOutput:
     Attributes:
         logits: (B, G), before the sigmoid.
         weights: what the fusion weighted, by name, and what the encoders did, by modality and name
-            ("text.word_attention"); see `FusionOutput` and `Encoded`.
+            ("text.word_attention"), not in training also graph and head; see `FusionOutput`, `Encoded`,
+            `Graph.weigh` and `Head.weigh`.
         alone: modality -> logits that it gives without the other; empty where no head makes them.
         grid: rows and columns of the places of a poster that attention may go to; None where there are none.
         anchored: (B, G) similarity to the genres of a graph; see `Graph.anchored`.
@@ -127,7 +128,9 @@ class GenreModel(nn.Module):
         anchored = None
         if self.graph:
             if people:
-                fused = replace(fused, features=self.graph(fused.features, people))
+                seen = {} if self.training else self.graph.weigh(fused.features, people)
+                features = self.graph(fused.features, people)
+                fused = replace(fused, features=features, weights=fused.weights | seen)
             anchored = self.graph.anchored(fused.features)
         alone = {name: head(encoded[name].pooled) for name, head in self.heads_alone.items()}
         own = {
@@ -137,6 +140,7 @@ class GenreModel(nn.Module):
         }
         grid = encoded["vision"].grid if "vision" in encoded else None
         logits = self.head(fused, encoded, genres)
+        own |= {} if self.training else self.head.weigh(fused, encoded)
         return ModelOutput(logits, fused.weights | own, fused.alone | alone, grid, anchored)
 
     def fused(self, batch: Batch) -> Tensor:

@@ -50,6 +50,23 @@ def test_a_film_without_people_keeps_exactly_the_features_of_its_fusion(name):
     assert ((told - features)[:2].abs().amax(dim=1) > 1e-3).all()
 
 
+def test_it_says_how_much_people_are_looked_at(name):
+    graph = build(name).eval()
+    features, batch = films()
+    share = graph.weigh(features, graph.look_up(batch))["people_share"]
+    assert share.shape == (3, 1)
+    assert share.isnan().flatten().tolist() == [False, False, True]
+    assert ((share[:2] > 0) & (share[:2] < 1)).all()
+    padded = graph.weigh(features, graph.look_up(films(padding=3)[1]))["people_share"]
+    torch.testing.assert_close(padded, share, equal_nan=True)
+    with torch.no_grad():
+        for parameter in graph.parameters():
+            parameter.zero_()
+    # where it prefers nobody, each of two people, and the film itself or somebody unknown, gets as much
+    even = graph.weigh(features, graph.look_up(batch))["people_share"]
+    torch.testing.assert_close(even[:2, 0], torch.tensor([2 / 3, 1 / 2]))
+
+
 def test_at_first_it_adds_nothing(name):
     torch.manual_seed(0)
     graph = GRAPHS[name].build(GraphSize(FEATURES, GENRES, FILMS), GraphSettings(graph=name)).eval()

@@ -64,6 +64,17 @@ def test_trained_numbers_of_genres_and_of_layers():
     assert by_layer.values == {"1": 0.25, "2": 0.5}
 
 
+def test_films_that_have_nothing_to_weigh_do_not_count():
+    summary = WeightSummary(GENRES, TOKENIZER)
+    show(summary, plots([1], [1], [1]), people_share=torch.tensor([[0.25], [torch.nan], [0.75]]))
+    show(summary, plots([1]), people_share=torch.tensor([[torch.nan]]))
+    found = summed("people_share", summary)
+    assert (found.films, found.overall.mean, found.overall.sd) == (2, 0.5, 0.25)
+    nobody = WeightSummary(GENRES, TOKENIZER)
+    show(nobody, plots([1]), people_share=torch.tensor([[torch.nan]]))
+    assert nobody.record("test").weights == {}
+
+
 def test_gates_of_genres_and_of_features():
     rows = np.random.default_rng(0).random((5, 3)).astype(np.float32)
     summary = WeightSummary(GENRES, TOKENIZER)

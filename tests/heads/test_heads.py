@@ -163,6 +163,10 @@ def test_a_genre_looks_where_its_query_points():
     seen[2] = tokens[1]
     expected = ((seen + head.features(fused.features)[0]) * head.classifiers).sum(dim=1) + head.bias
     torch.testing.assert_close(head(fused, one)[0], expected)
+    # 4 words and 3 places, and one genre that looks at a word alone; padding is never looked at
+    for made in (one, encoded(padding=3)):
+        share = head.weigh(fused, made)["poster_attention"][0]
+        torch.testing.assert_close(share, torch.tensor([3 / 7, 3 / 7, 0.0, 3 / 7]), atol=1e-6, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", list(HEADS))

@@ -100,7 +100,10 @@ class TrainedTally:
 
 
 class GateTally:
-    """(B, G) or (B, D) -> mean of each genre, mean and spread of the films' own means."""
+    """(B, G) or (B, D) -> mean of each genre, mean and spread of the films' own means.
+
+    Films whose weights are NaN had nothing to weigh, and do not count.
+    """
 
     def __init__(self, genres: tuple[str, ...]) -> None:
         self._genres = genres
@@ -109,6 +112,7 @@ class GateTally:
     def add(self, weights: Tensor, plots: Plots | None) -> None:
         """See `Tally.add`."""
         del plots
+        weights = weights[~weights.isnan().any(dim=1)]
         self._films.add(weights.mean(dim=1))
         self._sums = self._sums + weights.double().sum(dim=0)
 

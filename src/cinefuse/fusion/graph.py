@@ -102,6 +102,16 @@ class Graph(nn.Module, ABC):
             known = known & (torch.rand(len(known)) >= self.dropout).to(known.device)
         return torch.where(known[:, None], features + self.attend(features, found), features)
 
+    @abstractmethod
+    def attention_to_others(self, features: Tensor, found: Encoded) -> Tensor:
+        """(B,) of a film's attention the share that its people or neighbours get, for all heads: 0 to 1."""
+
+    @torch.no_grad()
+    def weigh(self, features: Tensor, found: Encoded) -> dict[str, Tensor]:
+        """What reports may show: (B, 1) how much a film is told by its people; NaN where nobody is known."""
+        share = self.attention_to_others(features, found).float()
+        return {"people_share": share.masked_fill(~found.mask.any(dim=1), torch.nan)[:, None]}
+
     def anchored(self, features: Tensor) -> Tensor | None:
         """(B, G) similarity to each genre of the graph, for a contrastive loss; None without one."""
         del features

@@ -57,13 +57,26 @@ class KnowledgeGraph(Graph):
 
     def attend(self, features: Tensor, found: Encoded) -> Tensor:
         """See `Graph.attend`."""
+        told, _ = self._look(features, found, with_weights=False)
+        added: Tensor = self.out(told[:, 0])
+        return added
+
+    def attention_to_others(self, features: Tensor, found: Encoded) -> Tensor:
+        """See `Graph.attention_to_others`: all that somebody unknown does not get."""
+        _, shares = self._look(features, found, with_weights=True)
+        assert shares is not None, "they were asked for"
+        return 1 - shares[:, 0, 0]
+
+    def _look(self, features: Tensor, found: Encoded, *, with_weights: bool) -> tuple[Tensor, Tensor | None]:
+        """(B, 1, D) what the film sees, and (B, 1, 1 + P) by which shares, the first of them nobody's."""
         nobody = self.nobody.to(found.tokens.dtype).expand(len(features), 1, -1)
         people = torch.cat([nobody, found.tokens], dim=1)
         passed_over = torch.cat([torch.zeros_like(found.mask[:, :1]), ~found.mask], dim=1)
         asked = self.query(features)[:, None]
-        told, _ = self.attention(asked, people, people, key_padding_mask=passed_over, need_weights=False)
-        added: Tensor = self.out(told[:, 0])
-        return added
+        told, shares = self.attention(
+            asked, people, people, key_padding_mask=passed_over, need_weights=with_weights
+        )
+        return told, shares
 
     def anchored(self, features: Tensor) -> Tensor | None:
         """See `Graph.anchored`: cosines over the temperature."""

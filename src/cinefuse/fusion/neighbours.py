@@ -65,15 +65,24 @@ class NeighbourGraph(Graph):
 
     def convolve(self, features: Tensor, found: Encoded) -> Tensor:
         """(B, D) films and their neighbours -> (B, width), the heads side by side: GATv2 as published."""
+        source, shares = self._look(features, found)
+        # (B, L, heads, width of one) -> (B, width)
+        return (shares[..., None] * source).sum(dim=1).flatten(1)
+
+    def attention_to_others(self, features: Tensor, found: Encoded) -> Tensor:
+        """See `Graph.attention_to_others`: all that the film itself does not get, mean over heads."""
+        _, shares = self._look(features, found)
+        return 1 - shares[:, 0].mean(dim=1)
+
+    def _look(self, features: Tensor, found: Encoded) -> tuple[Tensor, Tensor]:
+        """(B, 1 + L, heads, width of one) what may be seen, and (B, 1 + L, heads) shares; first the film."""
         near = torch.cat([features[:, None], found.tokens.to(features.dtype)], dim=1)
         mask = torch.cat([torch.ones_like(found.mask[:, :1]), found.mask], dim=1)
         # (B, L, width) -> (B, L, heads, width of one)
         source: Tensor = self.source(near).unflatten(-1, (self.heads, -1))
         target = self.target(features).unflatten(-1, (self.heads, -1))[:, None]
         scores = (leaky_relu(source + target, SLOPE) * self.attention).sum(dim=-1)
-        shares = scores.masked_fill(~mask[..., None], -torch.inf).softmax(dim=1)
-        # (B, L, heads, width of one) -> (B, width)
-        return (shares[..., None] * source).sum(dim=1).flatten(1)
+        return source, scores.masked_fill(~mask[..., None], -torch.inf).softmax(dim=1)
 
     @torch.no_grad()
     def remember(self, rows: Tensor) -> None:

@@ -54,6 +54,11 @@ class Head(nn.Module, ABC):
             genres: (B, G) of 0 and 1, the truth, in training; None where genres are to be told.
         """
 
+    def weigh(self, fused: FusionOutput, encoded: Mapping[str, Encoded]) -> dict[str, Tensor]:
+        """What reports may show of it, by name, as a fusion's weights; nothing where it weighs nothing."""
+        del fused, encoded
+        return {}
+
     def fit(self, genres: Tensor) -> Self:
         """Learns how genres come, and come together, from the training split's matrix (N, G)."""
         del genres

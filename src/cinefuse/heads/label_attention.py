@@ -47,13 +47,32 @@ class LabelAttentionHead(Head):
     ) -> Tensor:
         """See `Head.forward`."""
         del genres
-        # words and places of all modalities side by side: (B, L, W), and (B, L) where they may be read
+        tokens, shares = self._look(encoded)
+        # (B, G, L) @ (B, L, W), and (B, 1, W) of the fusion
+        seen = shares @ tokens + self.features(fused.features)[:, None]
+        logits: Tensor = (self.dropout(seen) * self.classifiers).sum(dim=-1) + self.bias
+        return logits
+
+    @torch.no_grad()
+    def weigh(self, fused: FusionOutput, encoded: Mapping[str, Encoded]) -> dict[str, Tensor]:
+        """See `Head.weigh`: (B, G) of each genre's attention the share that goes to the poster's places."""
+        del fused
+        if "vision" not in self.tokens or len(self.tokens) == 1:
+            return {}
+        _, shares = self._look(encoded)
+        before = 0
+        for name in self.tokens:
+            if name == "vision":
+                break
+            before += encoded[name].tokens.shape[1]
+        places = shares[..., before : before + encoded["vision"].tokens.shape[1]]
+        return {"poster_attention": places.float().sum(dim=-1)}
+
+    def _look(self, encoded: Mapping[str, Encoded]) -> tuple[Tensor, Tensor]:
+        """(B, L, W) words and places of all modalities side by side, and (B, G, L) what genres give each."""
         tokens = torch.cat([project(encoded[name].tokens) for name, project in self.tokens.items()], dim=1)
         mask = torch.cat([encoded[name].mask for name in self.tokens], dim=1)
         # written out: torch's own becomes an ONNX operation that onnxruntime does not run with this mask
         scores = self.queries @ tokens.transpose(1, 2) / sqrt(self.queries.shape[1])
         scores = scores.masked_fill(~mask[:, None], torch.finfo(scores.dtype).min)
-        # (B, G, L) @ (B, L, W), and (B, 1, W) of the fusion
-        seen = scores.softmax(dim=-1) @ tokens + self.features(fused.features)[:, None]
-        logits: Tensor = (self.dropout(seen) * self.classifiers).sum(dim=-1) + self.bias
-        return logits
+        return tokens, scores.softmax(dim=-1)

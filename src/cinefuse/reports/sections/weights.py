@@ -41,7 +41,8 @@ def _told(name: str, found: Weighed) -> list[Block]:
 
 
 def _gate(name: str, found: Gate) -> list[Block]:
-    facts = Facts((("mean over films", f"{found.overall.mean:.3f} ± {found.overall.sd:.3f}"),))
+    told = f"{found.overall.mean:.3f} ± {found.overall.sd:.3f}"
+    facts = Facts(((f"mean over {found.films:,} films", told),))
     if not found.per_genre:
         return [facts]
     columns = (Column("genre", numeric=False), Column("gate", "{:.3f}".format))
