@@ -147,6 +147,21 @@ def is_fault(message) -> bool:
     return message.type in {"error", "warning"} and not refused
 
 
+def as_one_that_knows_people(page):
+    """For `visit(before=...)`: the trained model knows nobody; here it says that it does."""
+
+    def tell(route):
+        route.fulfill(json={**route.fetch().json(), "knows_people": True})
+
+    page.route("**/v1/genres", tell)
+
+
+@pytest.fixture(scope="session")
+def knowing():
+    """See `as_one_that_knows_people`."""
+    return as_one_that_knows_people
+
+
 @pytest.fixture(scope="session")
 def poster() -> bytes:
     """A dark poster as a PNG file."""

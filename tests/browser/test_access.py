@@ -33,7 +33,7 @@ POOR_CONTRAST = """() => {
 }"""
 
 
-TOO_SMALL = """() => [...document.querySelectorAll("button, .switch, .to-why")]
+TOO_SMALL = """() => [...document.querySelectorAll("button, .people input, .switch, .to-why")]
   .filter(one => one.checkVisibility())
   .filter(one => 1 < one.offsetHeight && one.offsetHeight < 24)
   .map(one => one.outerHTML)"""
@@ -74,6 +74,20 @@ def test_by_keyboard_alone(visit):
     assert page.evaluate("document.activeElement.id") == "why"
 
 
+def test_names_by_keyboard_alone(visit, knowing):
+    page = visit(before=knowing).page
+    page.wait_for_selector("#examples:not([hidden])")
+    assert press_until(page, "Tab", "#cast") == ["poster", "plot", "director", "cast"]
+    page.keyboard.type("Bea Nobody")
+    assert press_until(page, "Shift+Tab", "#plot") == ["director", "plot"]
+    page.keyboard.type(PLOT)
+    press_until(page, "Tab", "#director")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#told[aria-busy=false] li")
+    assert page.evaluate("document.activeElement.id") == "director", "the focus stays where one writes"
+    assert press_until(page, "Tab", "#tell") == ["cast", "tell"]
+
+
 def test_the_heat_map_by_keyboard(visit, poster):
     desk = visit()
     desk.give(PLOT, poster)
@@ -110,6 +124,19 @@ def test_what_is_read_out(visit, poster):
         assert name in tree, f"{name} is not in {tree}"
 
 
+def test_names_are_read_out_with_what_they_are_for(visit, knowing):
+    page = visit(before=knowing).page
+    tree = page.locator("#film").aria_snapshot()
+    assert 'group "Who made it"' in tree
+    for field in ("Directed by", "With"):
+        assert f'textbox "{field}"' in tree
+        page.click(f"text='{field}'")  # a label brings to its field
+        described = page.evaluate(
+            "document.getElementById(document.activeElement.getAttribute('aria-describedby')).textContent"
+        )
+        assert "commas between them" in described
+
+
 def test_busy_while_it_works(visit):
     desk = visit()
     held = []
@@ -129,9 +156,10 @@ def test_busy_while_it_works(visit):
     desk.page.wait_for_selector("#told[aria-busy=false] li")
 
 
-def test_nothing_is_wider_than_a_phone(visit, poster):
-    desk = visit(width=360, height=740, has_touch=True)
+def test_nothing_is_wider_than_a_phone(visit, knowing, poster):
+    desk = visit(width=360, height=740, has_touch=True, before=knowing)
     desk.give(PLOT + " " + "x" * 300, poster)
+    desk.page.fill("#cast", "x" * 150)
     desk.tell()
     desk.choose()
     for width in (360, 320, 768, 1024):
@@ -139,6 +167,8 @@ def test_nothing_is_wider_than_a_phone(visit, poster):
         assert desk.page.evaluate(WIDEST) <= width
         assert desk.page.evaluate("document.documentElement.scrollWidth") <= width
         assert desk.page.evaluate(TOO_SMALL) == [], "what is touched is at least 24 pixels high"
+        director, cast = (desk.page.locator(field).bounding_box() for field in ("#director", "#cast"))
+        assert (cast["y"] > director["y"]) == (width < 640), "side by side where there is room"
 
 
 @pytest.mark.parametrize(("width", "comes"), [(390, True), (1280, False)])
@@ -156,8 +186,8 @@ def test_on_a_phone_the_explanation_comes_into_view(visit, poster, width, comes)
         assert desk.page.evaluate("scrollY") == before
 
 
-def test_light_and_dark_have_contrast(visit, poster):
-    desk = visit()
+def test_light_and_dark_have_contrast(visit, knowing, poster):
+    desk = visit(before=knowing)
     grounds = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 29)"}
 
     def look():
@@ -170,6 +200,11 @@ def test_light_and_dark_have_contrast(visit, poster):
     desk.alert()
     look()
     desk.give(PLOT, poster)
+    desk.page.fill("#director", "a, " * 101)
+    desk.page.click("#tell")
+    desk.page.wait_for_selector("#director[aria-invalid=true]")
+    look()
+    desk.page.fill("#director", "Ada Sample")
     desk.tell()
     desk.choose()
     desk.page.fill("#plot", "changed")

@@ -11,8 +11,9 @@ class FixedPredictor:
     name = "fixed"
     genres = ("Drama", "Comedy", "Film-Noir")
 
-    def __init__(self, reads):
+    def __init__(self, reads, knows_people=False):
         self.reads = reads
+        self.knows_people = knows_people
 
     def predict(self, movies):
         probabilities = {"Drama": 0.2, "Comedy": 0.9, "Film-Noir": 0.001}
@@ -49,6 +50,28 @@ def test_only_what_the_model_reads_is_asked_for(visit, one_modality, poster, rea
         desk.page.set_input_files("#poster", {"name": "p.png", "mimeType": "image/png", "buffer": poster})
     desk.tell()
     assert "Told without" not in desk.page.inner_text("#verdict")
+
+
+@pytest.fixture(scope="module")
+def people(serve):
+    """Addresses of services whose model reads one modality, and who made the film."""
+    with serve(FixedPredictor(("plot",), True)) as plots, serve(FixedPredictor(("poster",), True)) as posters:
+        yield {"plot": plots, "poster": posters}
+
+
+@pytest.mark.parametrize("reads", ["plot", "poster"])
+def test_one_that_knows_people_as_well_asks_for_both(visit, people, reads):
+    desk = visit(at=people[reads])
+    assert desk.page.is_visible("#people-fields")
+    assert desk.page.inner_text("#invitation") == (
+        f"Give its {reads}: that is what this model reads. Name who made it, if you know."
+    )
+    desk.page.fill("#director", "Ada Sample")
+    desk.page.click("#tell")
+    assert f"Give a {reads}." in desk.alert()
+    desk.page.locator("#example-list button").first.click()
+    desk.page.wait_for_selector("#told[aria-busy=false] li")
+    assert desk.page.input_value("#director") not in {"", "Ada Sample"}
 
 
 def test_bars_without_an_explanation(visit, one_modality):

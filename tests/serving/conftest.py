@@ -23,11 +23,13 @@ class FakePredictor:
     name = "late-fusion"
     genres = GENRES
 
-    def __init__(self, seconds=0.0, reads=("plot", "poster")):
+    def __init__(self, seconds=0.0, reads=("plot", "poster"), knows_people=False):
         self.reads = reads
+        self.knows_people = knows_people
         self.seconds = seconds
         self.batches = []  # the plots of each batch that was asked for
         self.posters = []
+        self.people = []  # the director and the cast of each film
         self.going = threading.Event()
         self.going.set()
         self.threads = set()
@@ -35,6 +37,7 @@ class FakePredictor:
     def predict(self, movies):
         self.threads.add(threading.current_thread().name)
         self.batches.append([movie.plot for movie in movies])
+        self.people += [(movie.director, movie.cast) for movie in movies]
         self.posters += [movie.poster.array.shape for movie in movies if movie.poster is not None]
         assert self.going.wait(30), "the test forgot the model"
         time.sleep(self.seconds)

@@ -26,6 +26,7 @@ def test_genres_with_thresholds_and_limits(make_fake, explained, ask):
     assert ask(app, get("/v1/genres")).json() == {
         "model": "late-fusion",
         "reads": ["plot", "poster"],
+        "knows_people": False,
         "explains": True,
         "genres": [{"name": name, "threshold": 0.5} for name in ("Drama", "Comedy", "Horror")],
         "limits": {
@@ -33,6 +34,8 @@ def test_genres_with_thresholds_and_limits(make_fake, explained, ask):
             "poster_bytes": 10 * 2**20,
             "poster_pixels": 25_000_000,
             "plot_characters": 77,
+            "people": 100,
+            "name_characters": 200,
             "batch_films": 64,
             "batch_pixels": 400_000_000,
         },

@@ -189,7 +189,7 @@ def test_what_is_inside_a_text_is_not_counted(make_fake, ask, text):
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ({"plots": "x"}, "plots: a field that is not known; allowed: id, plot, poster"),
+        ({"plots": "x"}, "plots: a field that is not known; allowed: id, plot, poster, director, cast"),
         ({"plot": 1}, "plot: a number is given; allowed: a text, or null"),
         ({"poster": ["x"]}, "poster: a list is given; allowed: an image file in base64, or null"),
         (
@@ -197,8 +197,8 @@ def test_what_is_inside_a_text_is_not_counted(make_fake, ask, text):
             "id: true or false is given; allowed: a text, or a whole number; plot: an",
         ),
         ({"id": 1.5}, "id: a number is given; allowed: a text, or a whole number"),
-        ([], "body: a list is given; allowed: an object of id, plot, poster"),
-        (None, "body: null is given; allowed: an object of id, plot, poster"),
+        ([], "body: a list is given; allowed: an object of id, plot, poster, director, cast"),
+        (None, "body: null is given; allowed: an object of id, plot, poster, director, cast"),
         ({str(n): 1 for n in range(9)}, "; and 4 more"),
     ],
 )
@@ -219,14 +219,14 @@ def test_a_wrong_batch_is_told_what_is_allowed(make_fake, ask):
         post([]),
         batch("x", {"plot": []}),
     )
-    films = "a list of films, each an object of id, plot, poster"
+    films = "a list of films, each an object of id, plot, poster, director, cast"
     assert other.json()["error"]["message"] == (
         f"films: missing; allowed: {films}; movies: a field that is not known; allowed: films"
     )
     assert text.json()["error"]["message"] == f"films: a text is given; allowed: {films}"
     assert listed.json()["error"]["message"] == "body: a list is given; allowed: an object of films"
     assert [one["error"]["message"] for one in inside.json()["predictions"]] == [
-        "film: a text is given; allowed: an object of id, plot, poster",
+        "film: a text is given; allowed: an object of id, plot, poster, director, cast",
         "plot: a list is given; allowed: a text, or null",
     ]
 

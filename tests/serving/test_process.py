@@ -24,7 +24,7 @@ from cinefuse.serving.limits import Limits
 from cinefuse.serving.server import bind, run_server
 
 class Slow:
-    name, genres, reads = "late-fusion", ("Drama",), ("plot", "poster")
+    name, genres, reads, knows_people = "late-fusion", ("Drama",), ("plot", "poster"), False
     def predict(self, movies):
         time.sleep(float(sys.argv[1]))
         return [

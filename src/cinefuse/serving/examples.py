@@ -28,4 +28,10 @@ def _example(movie: SourceMovie) -> Example:
     file = io.BytesIO()
     Image.fromarray(movie.poster.pixels()).save(file, "PNG", optimize=True)
     poster = base64.b64encode(file.getvalue()).decode("ascii")
-    return Example(title=movie.title, plot=max(movie.plots, key=len), poster=poster)
+    return Example(
+        title=movie.title,
+        plot=max(movie.plots, key=len),
+        poster=poster,
+        director=list(movie.director),
+        cast=list(movie.cast),
+    )

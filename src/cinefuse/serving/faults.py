@@ -19,7 +19,7 @@ KINDS = {
 
 
 def refusal_of(error: ValidationError, kind: type[BaseModel], what: str) -> Refusal:
-    """400 for what is no JSON, else 422 with every fault; values are not repeated.
+    """400 for what is no JSON, else 422 with every field's fault; values are not repeated.
 
     Args:
         error: of what was to be a `kind`. It was made of little, or its list of faults is long.
@@ -30,8 +30,12 @@ def refusal_of(error: ValidationError, kind: type[BaseModel], what: str) -> Refu
     if faults[0]["type"] == "json_invalid":
         why = faults[0]["msg"].removeprefix("Invalid JSON: ")
         return Refusal(400, "json_invalid", f"the body is not JSON: {why}")
-    told = [_told(dict(one), kind, what) for one in faults[:MOST_TOLD]]
-    more = f"; and {len(faults) - MOST_TOLD} more" if len(faults) > MOST_TOLD else ""
+    # names in a list that is wrong are at fault one by one, and it as a text as well: the first says enough
+    firsts: dict[tuple[int | str, ...], dict[str, Any]] = {}
+    for one in faults:
+        firsts.setdefault(one["loc"][:1], dict(one))
+    told = [_told(one, kind, what) for one in list(firsts.values())[:MOST_TOLD]]
+    more = f"; and {len(firsts) - MOST_TOLD} more" if len(firsts) > MOST_TOLD else ""
     return Refusal(422, "film_invalid", "; ".join(told) + more)
 
 
@@ -44,8 +48,7 @@ def _told(fault: dict[str, Any], kind: type[BaseModel], what: str) -> str:
     if name not in kind.model_fields:
         return f"{name[:MOST_NAMED]}: a field that is not known; allowed: {names}"
     allowed = f"allowed: {kind.model_fields[name].description}"
-    return (
-        f"{name}: missing; {allowed}"
-        if fault["type"] == "missing"
-        else f"{name}: {given} is given; {allowed}"
-    )
+    if fault["type"] == "missing":
+        return f"{name}: missing; {allowed}"
+    inside = " inside its list" if isinstance(fault["loc"][-1], int) else ""
+    return f"{name}: {given} is given{inside}; {allowed}"

@@ -13,6 +13,7 @@ from cinefuse.corpus.poster import PosterError, n_pixels
 from cinefuse.serving.faults import refusal_of
 from cinefuse.serving.forms import read_form
 from cinefuse.serving.limits import Limits
+from cinefuse.serving.people import read_names
 from cinefuse.serving.posters import read_poster
 from cinefuse.serving.records import Film, FilmAndGenre, Films, number_as_text
 from cinefuse.serving.refusal import Refusal
@@ -30,12 +31,15 @@ class GivenFilm:
 
     Attributes:
         poster: an image file's bytes, unread.
+        director: names, without blanks around them; so is `cast`.
         genre: to be explained.
     """
 
     id: str
     plot: str | None
     poster: bytes | None
+    director: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()
     genre: str | None = None
 
 
@@ -45,15 +49,16 @@ def read_film(body: bytes, content_type: str, limits: Limits, *, with_genre: boo
     Raises:
         Refusal: 400, 415 or 422, for what cannot be read.
     """
-    kind = content_type.partition(";")[0].strip().lower()
-    names = ("id", "plot", "poster") + ("genre",) * with_genre
-    if kind == FORM:
-        return _from_form(read_form(body, content_type, names), limits)
-    if kind != JSON:
+    media_type = content_type.partition(";")[0].strip().lower()
+    kind = FilmAndGenre if with_genre else Film
+    fields = tuple(kind.model_fields)
+    if media_type == FORM:
+        return _from_form(read_form(body, content_type, fields), limits)
+    if media_type != JSON:
         raise _other_type(f"{JSON} or {FORM}")
-    check_structure(body, 1, f"a film: an object of {', '.join(names)}")
-    record = _parse(FilmAndGenre if with_genre else Film, body)
-    return _from_record(record, limits)
+    allowed = f"a film: an object of {', '.join(fields)}, with at most {limits.people:,} names in each list"
+    check_structure(body, 1, limits, allowed)
+    return _from_record(_parse(kind, body), limits)
 
 
 def read_films(body: bytes, content_type: str, limits: Limits) -> list[GivenFilm | tuple[str, Refusal]]:
@@ -64,7 +69,7 @@ def read_films(body: bytes, content_type: str, limits: Limits) -> list[GivenFilm
     """
     if content_type.partition(";")[0].strip().lower() != JSON:
         raise _other_type(JSON)
-    check_structure(body, limits.batch_films, f"a batch of 1 to {limits.batch_films:,} films")
+    check_structure(body, limits.batch_films, limits, f"a batch of 1 to {limits.batch_films:,} films")
     films = _parse(Films, body).films
     if not 0 < len(films) <= limits.batch_films:
         raise Refusal(
@@ -92,7 +97,7 @@ def to_movie(film: GivenFilm, reads: Sequence[str], longest_side: int, limits: L
     if not any(there[part] for part in reads):
         raise nothing_to_read(reads)
     poster = None if film.poster is None else read_poster(film.poster, longest_side, limits)
-    return Movie(film.id, film.plot, poster)
+    return Movie(film.id, film.plot, poster, director=film.director, cast=film.cast)
 
 
 def nothing_to_read(reads: Sequence[str]) -> Refusal:
@@ -133,29 +138,32 @@ def _parse(kind: type[Body], body: bytes) -> Body:
 
 
 def _from_record(record: Film, limits: Limits) -> GivenFilm:
-    genre = record.genre if isinstance(record, FilmAndGenre) else None
-    poster = None if record.poster is None else _from_base64(record.poster)
-    return _film(record.id, record.plot, poster, genre, limits)
+    return _film(record, None if record.poster is None else _from_base64(record.poster), limits)
 
 
 def _from_form(form: dict[str, bytes], limits: Limits) -> GivenFilm:
     texts = {name: _utf8(name, value) for name, value in form.items() if name != "poster"}
-    return _film(texts.get("id", ""), texts.get("plot"), form.get("poster"), texts.get("genre"), limits)
+    return _film(FilmAndGenre(**texts), form.get("poster"), limits)
 
 
-def _film(
-    identity: str, plot: str | None, poster: bytes | None, genre: str | None, limits: Limits
-) -> GivenFilm:
-    if len(identity) > MAX_ID:
-        raise Refusal(422, "film_invalid", f"id: {len(identity):,} characters; allowed are {MAX_ID}")
+def _film(record: Film, poster: bytes | None, limits: Limits) -> GivenFilm:
+    plot = record.plot
+    if len(record.id) > MAX_ID:
+        raise Refusal(422, "film_invalid", f"id: {len(record.id):,} characters; allowed are {MAX_ID}")
     if plot is not None and len(plot) > limits.plot_characters:
         raise Refusal(
             422,
             "plot_too_long",
             f"plot: {len(plot):,} characters; allowed are {limits.plot_characters:,}: shorten it",
         )
-    # spaces alone are no plot
-    return GivenFilm(identity, plot if plot and plot.strip() else None, poster, genre)
+    return GivenFilm(
+        record.id,
+        plot if plot and plot.strip() else None,  # spaces alone are no plot
+        poster,
+        read_names("director", record.director, limits),
+        read_names("cast", record.cast, limits),
+        record.genre if isinstance(record, FilmAndGenre) else None,
+    )
 
 
 def _from_base64(text: str) -> bytes:

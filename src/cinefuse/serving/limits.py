@@ -34,6 +34,12 @@ class Limits(BaseModel):
     plot_characters: Count = 50_000
     """Characters of a plot."""
 
+    people: Count = 100
+    """Names of those who directed a film, and as many of those who play in it."""
+
+    name_characters: Count = 200
+    """Characters of such a name."""
+
     batch_films: Count = 64
     """Films of a batch request."""
 
@@ -106,6 +112,8 @@ class Limits(BaseModel):
             "poster_bytes": self.poster_bytes,
             "poster_pixels": self.poster_pixels,
             "plot_characters": self.plot_characters,
+            "people": self.people,
+            "name_characters": self.name_characters,
             "batch_films": self.batch_films,
             "batch_pixels": self.batch_pixels,
         }

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from cinefuse.corpus.poster import FORMATS
 from cinefuse.serving.films import FORM, JSON, MAX_ID
 from cinefuse.serving.limits import Limits
+from cinefuse.serving.people import most_text
 from cinefuse.serving.records import Error
 
 Schema = dict[str, Any]
@@ -30,7 +31,10 @@ EXAMPLE = {
     "plot": "A widow opens the cellar door.",
     # a GIF of one pixel
     "poster": "R0lGODdhAQABAIAAAP///////ywAAAAAAQABAAACAkQBADs=",
+    "director": "Ada Sample",
+    "cast": ["Bea Nobody", "Cy Extra"],
 }
+A_KNOWN_ID = "A model that knows people takes a film with a training film's id for that film."
 RETRY = {
     "headers": {
         "Retry-After": {
@@ -102,7 +106,7 @@ def _film(reads: Sequence[str], limits: Limits, *, as_form: bool) -> Schema:
             "id": {
                 "type": "string" if as_form else ["string", "integer"],
                 "maxLength": MAX_ID,
-                "description": "Comes back with the answer" + ("." if as_form else ", as text."),
+                "description": f"Comes back with the answer{'' if as_form else ', as text'}. {A_KNOWN_ID}",
             },
             "plot": {**text, "maxLength": limits.plot_characters, "description": "What happens."},
             "poster": {
@@ -112,17 +116,36 @@ def _film(reads: Sequence[str], limits: Limits, *, as_form: bool) -> Schema:
                 "description": f"An image file ({', '.join(FORMATS)}) of at most "
                 f"{limits.poster_pixels:,} pixels{'' if as_form else ', in base64'}.",
             },
+            "director": _names("Who directed it", limits, as_form=as_form),
+            "cast": _names("Who plays in it", limits, as_form=as_form),
         },
         # it needs one part that the model reads: not all of them are left out, null or blank
         "not": {"properties": {part: _lacking(part) for part in reads}},
         "additionalProperties": False,
-        "examples": [_without(EXAMPLE, "poster") if as_form else EXAMPLE],
+        "examples": [_as_form(EXAMPLE) if as_form else EXAMPLE],
+    }
+
+
+def _names(who: str, limits: Limits, *, as_form: bool) -> Schema:
+    """Names in a list or in a text; a form has only the text."""
+    most = f"at most {limits.people:,} of at most {limits.name_characters:,} characters each"
+    text = {"type": "string", "maxLength": most_text(limits)}
+    if as_form:
+        return {**text, "description": f"{who}, with | ; or commas between the names: {most}."}
+    return {
+        **text,
+        "type": ["array", "string", "null"],
+        "items": {"type": "string", "maxLength": limits.name_characters},
+        "maxItems": limits.people,
+        "description": f"{who}: a list of names, or a text with | ; or commas between them, {most}. A model "
+        "that knows people reads it (see `knows_people` of /v1/genres).",
     }
 
 
 def _lacking(part: str) -> Schema:
-    """What a film gives in place of that part where it has none."""
-    return {"not": {"type": "string", "pattern": r"\S"}} if part == "plot" else {"type": "null"}
+    """What a film gives in place of that part where it has none; blank is what Python calls so."""
+    written = {"type": "string", "pattern": r"[^\s\x1c-\x1f\x85]"}
+    return {"not": written} if part == "plot" else {"type": "null"}
 
 
 def _with(film: Schema, genre: Schema, example: str) -> Schema:
@@ -134,5 +157,7 @@ def _with(film: Schema, genre: Schema, example: str) -> Schema:
     }
 
 
-def _without(given: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in given.items() if key != name}
+def _as_form(given: dict[str, Any]) -> dict[str, Any]:
+    """The same film in texts; its poster would be a file."""
+    texts = {key: ", ".join(value) if isinstance(value, list) else value for key, value in given.items()}
+    return {key: value for key, value in texts.items() if key != "poster"}

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from cinefuse.prediction import Prediction
 from cinefuse.results.record import Record
+from cinefuse.serving.people import ALLOWED, Names
 
 
 def number_as_text(given: object) -> object:
@@ -14,13 +15,18 @@ def number_as_text(given: object) -> object:
 
 
 class Film(Record):
-    """A film as it is asked about: a plot, a poster, or both. What a field may be is told to whoever errs."""
+    """A film as it is asked about: a plot, a poster, or both, and who made it.
+
+    What a field may be is told to whoever errs.
+    """
 
     model_config = ConfigDict(strict=True)
 
     id: Annotated[str, BeforeValidator(number_as_text)] = Field("", description="a text, or a whole number")
     plot: str | None = Field(None, description="a text, or null")
     poster: str | None = Field(None, description="an image file in base64, or null")
+    director: Names = Field(None, description=ALLOWED)
+    cast: Names = Field(None, description=ALLOWED)
 
 
 class FilmAndGenre(Film):
@@ -34,7 +40,7 @@ class Films(Record):
 
     model_config = ConfigDict(strict=True)
 
-    films: list[Any] = Field(description="a list of films, each an object of id, plot, poster")
+    films: list[Any] = Field(description=f"a list of films, each an object of {', '.join(Film.model_fields)}")
 
 
 class ErrorDetail(Record):
@@ -111,6 +117,7 @@ class Model(Record):
 
     model: str
     reads: list[str] = Field(description='"plot", "poster" or both')
+    knows_people: bool = Field(description="whether a film's director and cast tell this model more")
     explains: bool = Field(description="whether /v1/explain works with this model")
     genres: list[GenreThreshold]
     limits: dict[str, int]
@@ -122,6 +129,8 @@ class Example(Record):
     title: str
     plot: str
     poster: str
+    director: list[str]
+    cast: list[str]
 
 
 class Examples(Record):

@@ -37,7 +37,7 @@ def film_routes(service: Service) -> APIRouter:
 
     @router.post("/predict", **asks("Film", FORM), **answers(Told, 400, 408, 413, 415, 422, 500, 503))
     async def predict(request: Request) -> Response:
-        """The genres of a film, from its plot, its poster, or both."""
+        """The genres of a film, from its plot, its poster, or both; some models know who made it, too."""
         service.batcher.check_room()
         scored = await service.predict(await _film(request, service))
         _note(request, films=1, batch_size=scored.batch_size)
@@ -93,6 +93,7 @@ def model_routes(service: Service) -> APIRouter:
             Model(
                 model=service.predictor.name,
                 reads=list(service.predictor.reads),
+                knows_people=service.predictor.knows_people,
                 explains=service.explainer.explains,
                 genres=[GenreThreshold(name=name, threshold=thresholds[name]) for name in thresholds],
                 limits=service.limits.told(),

@@ -6,14 +6,14 @@ import { ask, fromBase64 } from "./service.js";
 const section = document.getElementById("examples");
 const list = document.getElementById("example-list");
 
-/** Fetches and lists them; `onChoose` gets the film {plot, poster}. Without any, the page is whole as well. */
+/** Fetches and lists them; `onChoose` gets the film {plot, poster, director, cast}. Without any, the page is whole as well. */
 export async function openExamples(reads, onChoose) {
   const { examples } = await ask("v1/examples").catch(() => ({ examples: [] }));
   list.replaceChildren(...examples.map((example) => element("li", "", button(example, reads, onChoose))));
   section.hidden = !examples.length;
 }
 
-function button({ title, plot, poster }, reads, onChoose) {
+function button({ title, plot, poster, director, cast }, reads, onChoose) {
   const file = poster && reads.includes("poster") ? fromBase64(poster, `${title}.png`) : null;
   const picture = element(file ? "img" : "span", file ? "" : "none");
   if (file) {
@@ -22,6 +22,6 @@ function button({ title, plot, poster }, reads, onChoose) {
   }
   const made = element("button", "", picture, element("span", "", title));
   made.type = "button";
-  made.addEventListener("click", () => onChoose({ plot: plot ?? "", poster: file }));
+  made.addEventListener("click", () => onChoose({ plot: plot ?? "", poster: file, director: director.join(", "), cast: cast.join(", ") }));
   return made;
 }

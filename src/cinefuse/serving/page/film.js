@@ -1,4 +1,4 @@
-// The form: a plot, a poster, and what the reader may do with them. Nothing here is ever lost by a failure.
+// The form: a plot, a poster, names, and what the reader may do with them. Nothing here is ever lost by a failure.
 
 const plot = document.getElementById("plot");
 const note = document.getElementById("plot-note");
@@ -9,28 +9,35 @@ const prompt = document.getElementById("poster-prompt");
 const unseen = document.getElementById("poster-unseen"); // shown in place of a preview that fails
 const posterName = document.getElementById("poster-name");
 const remove = document.getElementById("poster-remove");
+const director = document.getElementById("director");
+const cast = document.getElementById("cast");
 
-// Blanks around a plot are no part of it: they are not sent, so that an explanation counts its characters from
+// Blanks around a text are no part of it: they are not sent, so that an explanation counts its characters from
 // the first that is shown. Python, which takes a plot of nothing but blanks for none, knows a few more of them
 // than JavaScript.
 const OUTER_SPACE = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g;
 
 let poster = null; // a File
 let reads = ["plot", "poster"];
+let knowsPeople = false;
 let limit = null; // characters of a plot
 let onChange = () => {};
 
-/** The film as it stands: {plot, poster}, "" and null for what is not given. */
+/** The film as it stands: {plot, poster, director, cast}, "" and null for what is not given. */
 export function readFilm() {
   return {
-    plot: reads.includes("plot") ? wellFormed(plot.value.replace(OUTER_SPACE, "")) : "",
+    plot: reads.includes("plot") ? textOf(plot) : "",
     poster: reads.includes("poster") ? poster : null,
+    director: knowsPeople ? textOf(director) : "",
+    cast: knowsPeople ? textOf(cast) : "",
   };
 }
 
 /** Puts a film into the form, in place of what is there. */
 export function fillFilm(film) {
   plot.value = film.plot;
+  director.value = film.director;
+  cast.value = film.cast;
   showPoster(film.poster);
   changed();
 }
@@ -38,7 +45,7 @@ export function fillFilm(film) {
 /** Starts the form. `whenChanged` is called after every change. */
 export function openFilm(whenChanged) {
   onChange = whenChanged;
-  plot.addEventListener("input", changed);
+  for (const field of [plot, director, cast]) field.addEventListener("input", changed);
   file.addEventListener("change", () => { if (file.files.length) take(file.files[0]); });
   remove.addEventListener("click", () => { take(null); file.focus(); });
   preview.addEventListener("error", () => { preview.hidden = true; showUnseen(true, file.getAttribute("aria-invalid") === "true"); });
@@ -65,20 +72,22 @@ export function openFilm(whenChanged) {
   changed();
 }
 
-/** Asks only for what the model reads, and knows how long a plot may be (null: any length). */
-export function fitFilm(modelReads, mostCharacters) {
+/** Asks only for what the model reads and knows, and knows how long a plot may be (null: any length). */
+export function fitFilm(modelReads, modelKnowsPeople, mostCharacters) {
   reads = modelReads;
+  knowsPeople = modelKnowsPeople;
   limit = mostCharacters;
   document.getElementById("plot-field").hidden = !reads.includes("plot");
   document.getElementById("poster-field").hidden = !reads.includes("poster");
+  document.getElementById("people-fields").hidden = !knowsPeople;
   document.querySelector(".inputs").classList.toggle("one", reads.length === 1);
   changed();
 }
 
-/** Marks the field that a failure is about: "plot", "poster" or null for neither; `unreadable`: for good. */
+/** Marks the field that a failure is about: "plot", "poster", "director", "cast" or null; `unreadable`: a poster, for good. */
 export function markFault(part, unreadable = false) {
   if (!unseen.hidden) showUnseen(true, unreadable);
-  for (const [name, field] of [["plot", plot], ["poster", file]]) {
+  for (const [name, field] of Object.entries({ plot, poster: file, director, cast })) {
     if (part === name) {
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-errormessage", "alert");
@@ -90,7 +99,8 @@ export function markFault(part, unreadable = false) {
 }
 
 // half an emoji, which a careless cut leaves behind, is no text that can be sent
-function wellFormed(text) {
+function textOf(field) {
+  const text = field.value.replace(OUTER_SPACE, "");
   return text.toWellFormed?.() ?? text;
 }
 

@@ -42,11 +42,14 @@ meetService().catch(showFailure);
 async function meetService(signal) {
   if (service) return;
   service = await ask("v1/genres", undefined, signal);
-  const { model, reads, genres } = service;
-  fitFilm(reads, service.limits?.plot_characters ?? null);
-  const give = reads.length > 1 ? "Give its plot, its poster, or both." : `Give its ${reads[0]}: that is what this model reads.`;
-  document.getElementById("invitation").textContent = service.explains ? `${give} Then choose a genre to see what spoke for it.` : give;
-  document.getElementById("about").textContent = `Told by ${model}, which knows ${genres.length} genres and reads the ${listed(reads)}.`;
+  const { model, reads, genres, knows_people: knowsPeople } = service;
+  fitFilm(reads, knowsPeople, service.limits?.plot_characters ?? null);
+  document.getElementById("invitation").textContent = [
+    reads.length > 1 ? "Give its plot, its poster, or both." : `Give its ${reads[0]}: that is what this model reads.`,
+    ...(knowsPeople ? ["Name who made it, if you know."] : []),
+    ...(service.explains ? ["Then choose a genre to see what spoke for it."] : []),
+  ].join(" ");
+  document.getElementById("about").textContent = `Told by ${model}, which knows ${genres.length} genres and reads the ${listed(reads)}${knowsPeople ? ", and who made the film" : ""}.`;
   openExamples(reads, tellExample);
 }
 
@@ -63,7 +66,8 @@ async function tellOnce() {
   try {
     await meetService(telling.signal);
     check(film);
-    const body = { plot: film.plot || null, poster: film.poster ? await toBase64(film.poster) : null };
+    const { plot, poster, director, cast } = film;
+    const body = { plot: plot || null, poster: poster ? await toBase64(poster) : null, director: director || null, cast: cast || null };
     const wait = (seconds) => warn("The service is busy.", `It is asked again in ${seconds} s. Your film is kept.`);
     const prediction = await askPatiently("v1/predict", body, telling.signal, wait);
     failed = false;
@@ -81,7 +85,7 @@ async function tellExample(film) {
   telling?.abort();
   await underWay;
   const before = readFilm();
-  if (!isExample && (before.plot || before.poster)) {
+  if (!isExample && Object.values(before).some(Boolean)) {
     own = before;
     ownButton.hidden = false;
   }
@@ -90,7 +94,7 @@ async function tellExample(film) {
   tell();
 }
 
-/** What need not go to the service to be refused. */
+/** What need not go to the service to be refused. Names alone are no film. */
 function check(film) {
   if (!film.plot && !film.poster) {
     const { reads } = service;
@@ -166,7 +170,7 @@ function showFailure(error) {
   markAge();
   warn(error.title, error.message);
   if (error.code === "nothing_given") markFault(service.reads[0]);
-  else markFault(["plot", "poster"].find((part) => error.code?.startsWith(part)) ?? null, error.code === "poster_unreadable");
+  else markFault(["plot", "poster", "director", "cast"].find((part) => error.code?.startsWith(part)) ?? null, error.code === "poster_unreadable");
 }
 
 function busy(is) {
@@ -178,5 +182,5 @@ function busy(is) {
 }
 
 function same(one, other) {
-  return one.plot === other.plot && one.poster === other.poster;
+  return Object.keys(one).every((part) => one[part] === other[part]);
 }

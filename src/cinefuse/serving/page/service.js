@@ -8,6 +8,12 @@ const TITLES = {
   poster_unreadable: "This poster cannot be read.",
   poster_too_large: "This poster is too large.",
   plot_too_long: "This plot is too long.",
+  director_too_many: "These are too many names.",
+  director_too_long: "These names are too long.",
+  director_unreadable: "These names cannot be read.",
+  cast_too_many: "These are too many names.",
+  cast_too_long: "These names are too long.",
+  cast_unreadable: "These names cannot be read.",
   body_too_large: "This film is too large.",
 };
 
