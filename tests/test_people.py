@@ -169,8 +169,17 @@ def test_it_is_evaluated_and_explained(predictor, people_corpus):
     assert share.films == 9
     assert 0 < share.overall.mean < 1
     assert {name: one.movies for name, one in result.people.items()} == {"known": 9, "unknown": 6}
-    explanation = explain(predictor, next(iter(people_corpus.split("test"))))
-    assert explanation.genre in people_corpus.genres
+    named = next(iter(people_corpus.split("test")))
+    explanation = explain(predictor, named)
+    genre = explanation.genre
+    (bare,) = predictor.predict(without_people([named]))
+    assert explanation.without_people == pytest.approx(bare.probabilities[genre], abs=1e-6)
+    assert explanation.without_people != pytest.approx(explanation.probability, abs=1e-4)
+    assert explanation.sentences.people.startswith(f"Without the names of who made it {genre} ")
+    strangers = replace(named, director=("Nobody Known",), cast=())
+    for film in (strangers, *without_people([named])):
+        told = explain(predictor, film, genre)
+        assert (told.without_people, told.sentences.people) == (None, "")
 
 
 def test_an_export_says_what_the_run_says_with_people_and_without(

@@ -166,6 +166,16 @@ def test_the_terminal_shows_it_all(printed, explanation):
     assert drawn == ["██▒▒··", "··--··", "····--"]
 
 
+def test_what_names_do_is_told_where_there_are_any(printed, explanation, changed):
+    assert explanation.sentences.people == ""
+    assert "Without the names" not in printed(explanation)
+    for left, moves in ((0.61, "falls by 20 points"), (0.81, "stays the same"), (0.9, "rises by 9 points")):
+        named = changed(without_people=left)
+        said = f"Without the names of who made it {named.genre} {moves}."
+        assert named.sentences.people == said
+        assert said in printed(named)
+
+
 def test_the_terminal_shows_notes(printed, explanation, changed):
     noted = changed(plot=explanation.plot.model_copy(update={"unknown": 6}))
     assert f"note: {noted.sentences.notes[0]}" in printed(noted)

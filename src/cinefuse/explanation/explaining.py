@@ -67,6 +67,7 @@ def explain(predictor: Predictor, movie: Movie, genre: str | None = None) -> Exp
             plot=plot,
             poster=_places(own, probe, movie),
             modalities=_modalities(own, movie, prediction, chosen),
+            without_people=_without_people(own, movie, chosen) if probe.knows_people else None,
         )
     return found.model_copy(update={"sentences": tell(found)})
 
@@ -95,6 +96,11 @@ def _places(predictor: Predictor, probe: Probe, movie: Movie) -> PosterPlaces | 
         return None
     height, width, _ = movie.poster.pixels(longest_side=256).shape
     return weigh_places(probe, height, width)
+
+
+def _without_people(predictor: Predictor, movie: Movie, genre: str) -> float:
+    (prediction,) = predictor.predict([replace(movie, director=(), cast=())])
+    return prediction.probabilities[genre]
 
 
 def _modalities(

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from cinefuse.corpus.movie import Movie
 from cinefuse.encoders import Encoded
 from cinefuse.features.batch import Batch
+from cinefuse.fusion import PEOPLE
 from cinefuse.inference import Predictor
 from cinefuse.model import GenreModel
 
@@ -36,6 +37,7 @@ class Probe:
     Attributes:
         batch: the movie, B = 1, on the model's device.
         lacking: "plot" and "poster", where the model reads it and the movie has none that can be read.
+        knows_people: whether the model knows anybody who made the movie.
     """
 
     def __init__(self, predictor: Predictor, movie: Movie, genre: str) -> None:
@@ -47,6 +49,7 @@ class Probe:
         self.batch = table.batch([0]).to(next(self._model.parameters()).device)
         with torch.no_grad():
             self._encoded = self._model.encode(self.batch)
+        self.knows_people = PEOPLE in self._encoded and bool(self._encoded[PEOPLE].mask.any())
 
     def encoder(self, modality: str) -> nn.Module:
         """The encoder of that modality ("text" or "vision")."""

@@ -35,6 +35,7 @@ def tell(explanation: Explanation) -> Sentences:
         title=f"Why {genre}?" if explanation.given else f"Why not {genre}?",
         verdict=verdict(explanation),
         parts=parts(explanation.modalities, genre),
+        people=people_sentence(explanation),
         words=words_sentence(plot) if plot else "",
         poster=poster_sentence(poster, genre) if poster else "",
         notes=notes(plot, len(explanation.words)) if plot else [],
@@ -57,6 +58,14 @@ def parts(found: ModalityProbabilities, genre: str) -> list[str]:
         return [f"The model was shown the {'plot' if found.plot is not None else 'poster'} alone."]
     alone = {"poster": found.plot, "plot": found.poster}
     return [f"Without the {part} {genre} {_moves(left - found.both)}." for part, left in alone.items()]
+
+
+def people_sentence(explanation: Explanation) -> str:
+    """What the names of who made the film have to do with it; empty where the model knows none of them."""
+    left = explanation.without_people
+    if left is None:
+        return ""
+    return f"Without the names of who made it {explanation.genre} {_moves(left - explanation.probability)}."
 
 
 def _moves(change: float) -> str:

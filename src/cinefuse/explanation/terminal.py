@@ -22,7 +22,7 @@ def show(explanation: Explanation, console: Console) -> None:
     """Prints what the page shows: verdict, modalities, strongest words, where on the poster."""
     console.print(Text(explanation.sentences.verdict, style="bold"))
     console.print(_meters(explanation))
-    console.print(Text(" ".join(explanation.sentences.parts)))
+    console.print(Text(" ".join([*explanation.sentences.parts, explanation.sentences.people]).rstrip()))
     if explanation.plot is not None:
         console.print()
         _show_words(explanation.plot, console)

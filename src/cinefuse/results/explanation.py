@@ -133,6 +133,7 @@ class Sentences(Record):
         verdict: what the model says.
         parts: what the probability does without the poster and without the plot; one sentence if only one of
             them was shown.
+        people: what the probability does without the names of who made the film.
         words: the strongest ones.
         poster: what covering it does.
         notes: what whoever reads the weights should know.
@@ -141,6 +142,7 @@ class Sentences(Record):
     title: str = ""
     verdict: str = ""
     parts: list[str] = Field(default_factory=list)
+    people: str = ""
     words: str = ""
     poster: str = ""
     notes: list[str] = Field(default_factory=list)
@@ -156,6 +158,8 @@ class Explanation(Record):
         words: in the plot's order; without punctuation, and without words beyond the model's `max_tokens`.
         plot: None where the model reads none.
         poster: None where the model sees none.
+        without_people: the probability if nobody were named; None where nobody is, or the model knows nobody
+            of those who are.
     """
 
     id: str
@@ -167,6 +171,7 @@ class Explanation(Record):
     plot: PlotReading | None = None
     poster: PosterPlaces | None
     modalities: ModalityProbabilities
+    without_people: float | None = None
     sentences: Sentences = Field(default_factory=Sentences)
 
     @property

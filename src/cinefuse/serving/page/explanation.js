@@ -47,12 +47,13 @@ export function drawExplanation(explanation, film, reads) {
   const poster = reads.includes("poster") ? posterPart(explanation, film) : [];
   const alone = reads.length > 1 ? withoutPart(explanation) : [];
   const parts = [poster, alone].filter((part) => part.length);
+  if (explanation.sentences.people) panel.append(element("p", "quiet", explanation.sentences.people));
   panel.append(element("div", parts.length === 1 ? "beside one" : "beside", ...parts.map((part) => element("div", "", ...part))));
 }
 
 /** An Explanation in a sentence, for those who listen. */
 export function spokenExplanation({ genre, probability, sentences }) {
-  return [`${genre} explained, ${percent(probability)}.`, sentences.words, sentences.poster, ...sentences.notes].join(" ");
+  return [`${genre} explained, ${percent(probability)}.`, sentences.words, sentences.people, sentences.poster, ...sentences.notes].filter(Boolean).join(" ");
 }
 
 function drawWords({ genre, words, plot: reading, sentences }, { plot }) {
