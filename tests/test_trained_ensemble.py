@@ -26,11 +26,12 @@ from cinefuse.recipes import (
     find_with_ensembles,
 )
 from cinefuse.recipes.compose import compose_many
+from cinefuse.reports.ensemble_table import voice_weights
 from cinefuse.reports.page import write_report
 from cinefuse.reports.reading import read_material
 from cinefuse.reports.section import Verdict
 from cinefuse.reports.sections.questions import questions
-from cinefuse.results import read_predictions
+from cinefuse.results import read_predictions, read_weights
 from cinefuse.trained_ensemble import combine, fitting, planned, train_ensemble
 
 TOGETHER = EnsembleRecipe("together", "a text and a poster", ("lstm-text", "cnn-vision"), folds=2)
@@ -255,6 +256,11 @@ def test_in_a_report_it_is_of_a_kind_of_its_own(settings, tiny_corpus, tmp_path)
     material = read_material(tmp_path / "runs")
     assert {model.name: model.kind for model in material.models}["best"] == "ensemble"
     assert not any("history.json" in why or "weights.json" in why for why in material.missing)
+    record = read_ensemble_record(tmp_path / "runs" / "best")
+    weighed = read_weights(tmp_path / "runs" / "best" / "weights.json").weights["members"]
+    assert weighed.values == voice_weights(record)
+    assert sum(weighed.values.values()) == pytest.approx(1)
+    assert "best: members" in write_report(tmp_path / "runs").read_text()
     asked = [block.question for block in questions(material).blocks if isinstance(block, Verdict)]
     assert "lstm-text against cnn-vision" in asked or "cnn-vision against lstm-text" in asked
     assert not any("best" in question for question in asked)

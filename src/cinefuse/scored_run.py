@@ -12,12 +12,14 @@ from pathlib import Path
 from cinefuse import processes
 from cinefuse.corpus.record import Corpus
 from cinefuse.ensembles.opening import open_trained
+from cinefuse.ensembles.predictor import EnsemblePredictor
 from cinefuse.evaluation import WeightSummary, evaluate, score_split
 from cinefuse.experiment import run
 from cinefuse.inference import Predictor
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
-from cinefuse.results import Result, write_predictions, write_record
+from cinefuse.reports.ensemble_table import voice_weights
+from cinefuse.results import Result, RunWeights, Trained, write_predictions, write_record
 
 
 def train_and_score(
@@ -40,24 +42,29 @@ def train_and_score(
 def score_run(name: str, corpus: Corpus, folder: Path, split: str) -> Result:
     """Scores the run, or the ensemble, in `folder`, and leaves there all that a report draws.
 
-    An ensemble leaves no weights: each of its members weighs in its own way.
+    Of an ensemble the weights are its members': what each of those weighs by itself is not told.
 
     Raises:
         CinefuseError: as `evaluate` does.
     """
     predictor = open_trained(folder)
-    weights = None
+    watch = None
     if isinstance(predictor, Predictor):
-        weights = WeightSummary(predictor.genres, predictor.bundle.tokenizer)
-    evaluation = evaluate(predictor, corpus, split, watch=weights)
+        watch = WeightSummary(predictor.genres, predictor.bundle.tokenizer)
+    evaluation = evaluate(predictor, corpus, split, watch=watch)
     if "dev" in corpus.splits:
         on_dev = evaluation.predictions
         if split != "dev":
             on_dev = score_split(predictor, corpus, "dev").predictions
         write_predictions(on_dev, folder / "dev.npz")
     evaluation.save_predictions(folder / "predictions.npz")
-    if weights:
-        write_record(weights.record(split), folder / "weights.json")
+    if isinstance(predictor, EnsemblePredictor):
+        members = Trained(by="member", values=voice_weights(predictor.record))
+        weights = RunWeights(split=split, weights={"members": members})
+    else:
+        assert watch is not None, "whatever is no ensemble is watched"
+        weights = watch.record(split)
+    write_record(weights, folder / "weights.json")
     write_record(evaluation.result, folder / f"{split}.json")
     scores, low_high = evaluation.result.metrics, evaluation.result.intervals.get("f1_macro")
     interval = f" ({low_high[0]:.4f} to {low_high[1]:.4f})" if low_high else ""

@@ -20,7 +20,8 @@ def worth_table(record: EnsembleRecord) -> Table:
         Column("held out", percent, name="mAP, held out"),
     )
     listed: list[tuple[str, float | None, Worth]] = [
-        (_called(voice, record), sum(one.weight for one in voice), voice[0].worth) for voice in record.voices
+        (voice_name(voice, record), sum(one.weight for one in voice), voice[0].worth)
+        for voice in record.voices
     ]
     listed += [("all, weighing the same", None, record.equal_weights), ("ensemble", None, record.worth)]
     rows = [
@@ -35,7 +36,7 @@ def worth_table(record: EnsembleRecord) -> Table:
     return Table(columns, rows)
 
 
-def _called(voice: list[Member], record: EnsembleRecord) -> str:
+def voice_name(voice: list[Member], record: EnsembleRecord) -> str:
     """By its folder, by its whole path where two are called alike; several runs by what they are of."""
     first = voice[0]
     if len(voice) > 1:
@@ -51,6 +52,11 @@ def _of_parts(voice: list[Member], record: EnsembleRecord) -> str:
     alike = {one.voice for one in record.members if one.model == first.model}
     seed = f", seed {first.seed}" if len(alike) > 1 else ""
     return f"{first.model} x {len(voice)}{seed}"
+
+
+def voice_weights(record: EnsembleRecord) -> dict[str, float]:
+    """What its members weigh, by the voices that they speak with; together 1."""
+    return {voice_name(voice, record): sum(one.weight for one in voice) for voice in record.voices}
 
 
 def verdict(record: EnsembleRecord) -> str:

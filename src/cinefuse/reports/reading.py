@@ -120,14 +120,14 @@ def _read_model(directory: Path, summary: ModelSummary, genres: list[str], missi
     folders = [folder_of(directory, summary.model, result.seed) for result in summary.results]
     of_runs = list(zip(folders, summary.results, strict=True))
     started = _optional(lambda: read_record(Run, folders[0] / "run.json", COMPARE), missing) or Run()
-    alone = summary.kind != "ensemble"  # several together have no epochs, and weigh each in its own way
+    alone = summary.kind != "ensemble"  # several together have no epochs
     return Model(
         summary,
         scored=_every(partial(_scored, genres), of_runs, missing),
         dev=_every(lambda folder: _of_genres(folder / "dev.npz", genres)[0], folders, missing),
         histories=_every(_history, folders, missing) if alone else (),
         settings=started.settings.model_dump(exclude_unset=True),
-        weights=_optional(lambda: read_weights(folders[0] / "weights.json"), missing) if alone else None,
+        weights=_optional(lambda: read_weights(folders[0] / "weights.json"), missing),
         train_movies=started.corpus.movies.get("train"),
     )
 

@@ -30,11 +30,11 @@ class Trained(Record):
 
     Attributes:
         by: what they are of.
-        values: a genre's name, or a layer's number from 1 on -> its number.
+        values: a genre's name, a layer's number from 1 on, or an ensemble's member -> its number.
     """
 
     kind: Literal["trained"] = "trained"
-    by: Literal["genre", "layer"]
+    by: Literal["genre", "layer", "member"]
     values: dict[str, float]
 
 
