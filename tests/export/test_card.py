@@ -54,6 +54,17 @@ def test_scores_have_intervals_and_conditions(record, result):
         assert f"| {scores.support} | " in text
 
 
+def test_the_films_that_it_decides_by_are_told(record, result):
+    ours = "on training films, each told by a run that had not seen it"
+    for learned_from, told, not_told in (
+        ("dev", "on the dev split", ours),
+        ("unseen", ours, "on the dev split"),
+    ):
+        text = card(CardMaterial(record.model_copy(update={"learned_from": learned_from}), result, {}))
+        assert f"Probabilities are calibrated {told}" in text
+        assert not_told not in text
+
+
 def test_that_it_knows_people_is_told(record, result):
     text = card(CardMaterial(record, result, {}))
     assert "people.json" not in text

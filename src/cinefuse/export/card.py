@@ -111,19 +111,23 @@ def _genres(record: ExportRecord, result: Result | None) -> str:
 
 
 def _decides(record: ExportRecord) -> str:
+    films = {
+        "dev": "the dev split",
+        "unseen": "training films, each told by a run that had not seen it",
+    }[record.learned_from]
     rule = {
-        "global": "one threshold for all genres, the best macro F1 on dev",
+        "global": f"one threshold for all genres, the best macro F1 on {films}",
         "fixed": "one threshold for all genres, given beforehand",
-        "per-genre": "one threshold for each genre, its best F1 on dev",
+        "per-genre": f"one threshold for each genre, its best F1 on {films}",
     }[record.threshold.rule]
     calibrated = (
-        f"Probabilities are calibrated on the dev split ({record.calibration.rule}), thresholds moved along"
+        f"Probabilities are calibrated on {films} ({record.calibration.rule}), thresholds moved along"
         if record.calibration
         else "Probabilities are not calibrated: they rank films, and say little of how sure one may be"
     )
     lacking = (
         "A film that lacks its plot or its poster is judged by the other one, with thresholds and a "
-        "calibration of its own, learned on dev films with that part hidden."
+        "calibration of its own, learned on such films with that part hidden."
         if record.without
         else ""
     )

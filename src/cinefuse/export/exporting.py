@@ -113,6 +113,7 @@ def _write_float32(predictor: Predictor, partial: Path) -> ExportRecord:
         thresholds=bundle.record.thresholds,
         calibration=bundle.record.calibration,
         without=bundle.record.without,
+        learned_from=bundle.record.learned_from,
         parameters=bundle.record.parameters,
         trained_on=bundle.record.trained_on,
         models={"float32": FLOAT32},

@@ -81,6 +81,7 @@ class ExportRecord(DecidingRecord):
         reads: "plot", "poster" or both.
         links: name of the registered links that it reads of a film's people; None where it knows nobody.
         inputs: names of what the graph reads, in its order.
+        learned_from: the films that thresholds and calibration are of, as the run's `bundle.json` says it.
         models: precision -> file name.
         files: file name -> its SHA-256, of every file that predicting reads.
         made_with: package -> version.
@@ -93,6 +94,7 @@ class ExportRecord(DecidingRecord):
     links: str | None = None
     inputs: tuple[str, ...]
     reading: ReadingSettings
+    learned_from: Literal["dev", "unseen"] = "dev"
     parameters: ParameterCounts
     trained_on: dict[str, Any]
     models: dict[Precision, str]
