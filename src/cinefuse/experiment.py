@@ -17,7 +17,7 @@ from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
 from cinefuse.decisions import fit_decisions
 from cinefuse.encoders import ENCODERS
-from cinefuse.errors import CorpusError
+from cinefuse.errors import CorpusError, SettingsError
 from cinefuse.features.links import LINKS
 from cinefuse.features.people import PeopleGraph, gather_people
 from cinefuse.features.plots import fit_tokenizer
@@ -31,7 +31,14 @@ from cinefuse.results import ThresholdSummary
 from cinefuse.run_folder import learned_otherwise, open_run_folder
 from cinefuse.training import Fitted, check_shares, fit, seeded
 from cinefuse.training.distillation import ask, open_teacher
-from cinefuse.training.pruning import prune
+from cinefuse.training.matrices import SMALLEST, encoder_matrices
+from cinefuse.training.pruning import KINDS, prune
+from cinefuse.training.rounding import rounded_matrices
+
+ABOUT = {
+    "pruning": f"matrices or convolutions of {SMALLEST:,} weights or more",
+    "quantisation_aware": f"matrices of {SMALLEST:,} weights or more, in an encoder that is trained",
+}
 
 
 def run(
@@ -105,7 +112,7 @@ def check(settings: Settings, corpus: Corpus) -> None:
     make_people(settings, corpus)
     blueprints = make_blueprints(settings, make_tokenizer(settings, corpus))
     with torch.device("meta"):
-        GenreModel.from_blueprints(settings, blueprints, len(corpus.genres))
+        _check_matrices(settings, GenreModel.from_blueprints(settings, blueprints, len(corpus.genres)))
 
 
 def _learned_from(settings: Settings, corpus: Corpus) -> Sequence[Movie]:
@@ -188,11 +195,25 @@ def _build(
         model = GenreModel.from_blueprints(settings, blueprints, train.genres.shape[1])
         for line in model.load_pretrained(settings, tokenizer):
             say(f"{recipe}: {line}")
+        _check_matrices(settings, model)
         if settings.pruning:
             zeros, weights = prune(model, settings.pruning)
             say(f"{recipe}: {zeros:,} of {weights:,} weights of encoders' matrices are 0")
         model.adapt(tokenizer, train)
     return blueprints, model
+
+
+def _check_matrices(settings: Settings, model: GenreModel) -> None:
+    """Refuses to make smaller what has nothing that can be."""
+    for setting, there in (
+        ("pruning", encoder_matrices(model, *KINDS)),
+        ("quantisation_aware", rounded_matrices(model)),
+    ):
+        if getattr(settings, setting) and not there:
+            raise SettingsError(
+                f"{setting}={getattr(settings, setting)}: no encoder of this model has what it is about, "
+                f"{ABOUT[setting]}; allowed is to leave it out, or another encoder"
+            )
 
 
 def _ask(teacher: Path, movies: Sequence[Movie], corpus: Corpus) -> Tensor:

@@ -80,9 +80,10 @@ def score_conditions(
         batch = table.batch(indices.tolist()).to(device)
         encoded = model.encode(batch)
         for number, hidden in enumerate(conditions):
-            output = model.join(encoded, hidden)
+            watched = watch is not None and number == 0
+            output = model.join(encoded, hidden, weigh=watched)
             scored[number][indices] = torch.sigmoid(output.logits.float()).cpu().numpy()
-            if watch is not None and number == 0:
+            if watch is not None and watched:
                 watch(batch, output)
     model.train(was_training)
     # every film is in one process' share, and 0 in all others'

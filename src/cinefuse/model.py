@@ -39,8 +39,8 @@ class ModelOutput:
     Attributes:
         logits: (B, G), before the sigmoid.
         weights: what the fusion weighted, by name, and what the encoders did, by modality and name
-            ("text.word_attention"), not in training also graph and head; see `FusionOutput`, `Encoded`,
-            `Graph.weigh` and `Head.weigh`.
+            ("text.word_attention"), where it is asked for also graph and head; see `FusionOutput`,
+            `Encoded`, `Graph.weigh` and `Head.weigh`.
         alone: modality -> logits that it gives without the other; empty where no head makes them.
         grid: rows and columns of the places of a poster that attention may go to; None where there are none.
         anchored: (B, G) similarity to the genres of a graph; see `Graph.anchored`.
@@ -108,7 +108,12 @@ class GenreModel(nn.Module):
         return encoded | {PEOPLE: found} if found else encoded
 
     def join(
-        self, encoded: Mapping[str, Encoded], hidden: Sequence[str] = (), genres: Tensor | None = None
+        self,
+        encoded: Mapping[str, Encoded],
+        hidden: Sequence[str] = (),
+        genres: Tensor | None = None,
+        *,
+        weigh: bool = False,
     ) -> ModelOutput:
         """From what the encoders made of the movies to logits; see `forward`.
 
@@ -116,6 +121,7 @@ class GenreModel(nn.Module):
             encoded: by modality.
             hidden: see `forward`.
             genres: (B, G), the truth, for heads that learn from it; None wherever genres are to be told.
+            weigh: say also what graph and head weigh, which costs their attention once more.
         """
         encoders = self._encoders()
         people = encoded.get(PEOPLE)
@@ -128,7 +134,7 @@ class GenreModel(nn.Module):
         anchored = None
         if self.graph:
             if people:
-                seen = {} if self.training else self.graph.weigh(fused.features, people)
+                seen = self.graph.weigh(fused.features, people) if weigh else {}
                 features = self.graph(fused.features, people)
                 fused = replace(fused, features=features, weights=fused.weights | seen)
             anchored = self.graph.anchored(fused.features)
@@ -140,7 +146,7 @@ class GenreModel(nn.Module):
         }
         grid = encoded["vision"].grid if "vision" in encoded else None
         logits = self.head(fused, encoded, genres)
-        own |= {} if self.training else self.head.weigh(fused, encoded)
+        own |= self.head.weigh(fused, encoded) if weigh else {}
         return ModelOutput(logits, fused.weights | own, fused.alone | alone, grid, anchored)
 
     def fused(self, batch: Batch) -> Tensor:

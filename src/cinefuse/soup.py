@@ -32,6 +32,7 @@ from cinefuse.progress import say
 from cinefuse.results import ThresholdSummary
 from cinefuse.run_folder import IDENTITY
 from cinefuse.training.averaging import Weights, add_to_mean, estimate_statistics, learned_norms
+from cinefuse.training.rounding import round_weights
 from cinefuse.training.settings import DecisionSettings, TrainingSettings
 from cinefuse.whole_folder import whole_folder
 
@@ -157,6 +158,8 @@ def _with_weights(bundle: Bundle, weights: Weights, movies: Sequence[Movie]) -> 
     record = bundle.record
     model = GenreModel.from_blueprints(record.scoring, record.blueprints, len(record.genres))
     model.load_state_dict(weights)
+    if record.recipe.get("quantisation_aware"):
+        round_weights(model)  # a mean of rounded weights is none
     mixed = Predictor(replace(bundle, model=model.eval()))
     if learned_norms(model):
         settings = TrainingSettings.model_validate(

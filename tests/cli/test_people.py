@@ -8,7 +8,7 @@ from cinefuse import Movie, Predictor
 from cinefuse.experiment import run as train
 
 PLOT = ("--plot", "a cellar and a storm")
-NAMES = ("--director", "Horror director 0", "--cast", "Horror star", "--cast", "Nobody Known")
+NAMES = ("--director", "Horror director 0", "--cast", "Horror star, Nobody Known")
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,8 @@ def test_predict_reads_names(invoke, people_run, tmp_path):
         code, _, err = invoke("predict", people_run, *PLOT, *names, "--json", path)
         assert code == 0
         told[which] = json.loads(path.read_text())["probabilities"]
-        assert ("--director NAME and --cast NAME" in err) == (not names)
-    film = Movie("", PLOT[1], director=(NAMES[1],), cast=(NAMES[3], NAMES[5]))
+        assert ("--director NAME and --cast NAMES" in err) == (not names)
+    film = Movie("", PLOT[1], director=(NAMES[1],), cast=("Horror star", "Nobody Known"))
     (here,) = Predictor.load(people_run).predict([film])
     assert told["with"] == pytest.approx(here.probabilities, abs=1e-6)
     assert told["with"] != pytest.approx(told["without"], abs=1e-4)

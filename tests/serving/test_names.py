@@ -131,9 +131,17 @@ def test_a_model_that_knows_them_is_told(tiny_settings, people_corpus, tmp_path,
         (["a", " " * 201], "too_long", "a name of 201 characters; allowed are 200"),
         ("a; " + "b" * 201, "too_long", "a name of 201 characters; allowed are 200"),
         ("[" * 20_401, "too_long", "20,401 characters; allowed are 20,400"),
-        ("[" * 20_400, "unreadable", "it begins with [ and is no list in JSON; allowed: a list of names"),
-        ("[1]", "unreadable", "it begins with [ and is no list in JSON; allowed: a list of names"),
-        ('["\\ud800"]', "unreadable", "it begins with [ and is no list in JSON; allowed: a list of names"),
+        (
+            "[" * 20_400,
+            "unreadable",
+            "it begins with [ and is no list of names in JSON; allowed: a list of names",
+        ),
+        ("[1]", "unreadable", "it begins with [ and is no list of names in JSON; allowed: a list of names"),
+        (
+            '["\\ud800"]',
+            "unreadable",
+            "it begins with [ and is no list of names in JSON; allowed: a list of names",
+        ),
     ],
 )
 def test_names_that_are_not_taken(make_fake, explained, ask, path, field, given, code, says):

@@ -7,17 +7,18 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 from transformers import AutoModel, BertConfig, PreTrainedTokenizerFast
+from transformers.trainer_callback import TrainerCallback
 
 from cinefuse.bundle import load_bundle
 from cinefuse.errors import SettingsError
-from cinefuse.experiment import run
+from cinefuse.experiment import check, run
 from cinefuse.export import ExportOptions, export_run
 from cinefuse.export.quantise import SMALLEST_MATRIX
 from cinefuse.features.plots import PlotSettings, fit_tokenizer
 from cinefuse.inference import Predictor
 from cinefuse.training import fitting
 from cinefuse.training.matrices import SMALLEST, encoder_matrices
-from cinefuse.training.rounding import MOST, round_weights, rounded, rounded_weights
+from cinefuse.training.rounding import MOST, round_weights, rounded, rounded_matrices, rounded_weights
 
 WIDTH = 64
 MATRICES = 6 * 1  # of one layer of BERT: query, key, value, out and two that feed forward
@@ -83,22 +84,24 @@ def test_a_frozen_encoder_is_pruned_as_well(train, encoder):
         assert torch.equal(weight[kept], before[name][kept])
 
 
-def test_pruning_goes_on_where_it_was_broken_off(train, monkeypatch):
-    whole = matrices(train("pruning=0.5", name="whole"))
-    calls = []
+class BreakOff(TrainerCallback):
+    """Breaks training off once the first epoch is on the disk."""
 
-    def broken(*given, **named):
-        calls.append(1)
-        if len(calls) == 1:
-            raise KeyboardInterrupt
-        return real(*given, **named)
+    def on_save(self, args, state, control, **_):
+        raise KeyboardInterrupt
 
-    real = fitting._average  # what comes after the last epoch
-    monkeypatch.setattr(fitting, "_average", broken)
-    with pytest.raises(KeyboardInterrupt):
-        train("pruning=0.5", name="broken")
-    again = matrices(train("pruning=0.5", name="broken", resume=True))
+
+@pytest.mark.parametrize("setting", ["pruning=0.5", "quantisation_aware=true"])
+def test_it_goes_on_where_it_was_broken_off(train, monkeypatch, setting):
+    whole = matrices(train(setting, "schedule=constant", name="whole"))
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting, "Watch", lambda _: BreakOff())
+        with pytest.raises(KeyboardInterrupt):
+            train(setting, "schedule=constant", name="broken")
+    again = matrices(train(setting, "schedule=constant", name="broken", resume=True))
     assert all(torch.equal(weight, again[name]) for name, weight in whole.items())
+    if setting.startswith("pruning"):
+        assert all(int((weight == 0).sum()) == weight.numel() // 2 for weight in again.values())
 
 
 def test_averages_of_pruned_epochs_are_pruned(train):
@@ -139,8 +142,11 @@ def test_a_run_has_the_weights_that_it_was_trained_with(train, encoder):
         assert not torch.equal(rounded(plain[name]), weight)  # and it was trained so, not rounded at the end
 
 
-def test_what_is_frozen_is_not_rounded(train):
+def test_an_encoder_is_rounded_as_a_whole_or_frozen_as_a_whole(train):
     model = load_bundle(train()).model
+    first, *others = encoder_matrices(model, nn.Linear).values()
+    first.requires_grad_(False)  # below others that are trained
+    assert {id(one) for one in rounded_matrices(model)} == {id(first), *map(id, others)}
     model.requires_grad_(False)
     before = {name: weight.clone() for name, weight in encoder_matrices(model, nn.Linear).items()}
     round_weights(model)
@@ -165,6 +171,31 @@ def test_an_export_changes_none_of_its_matrices(train, tiny_corpus, tmp_path):
     own = {tuple(weight.detach().numpy().ravel().round(4)) for weight in matrices(run_folder).values()}
     assert len(own) == MATRICES
     assert own <= products
+
+
+def test_a_soup_of_epochs_is_chosen_by_rounded_weights(train, monkeypatch):
+    scored = []
+
+    def watched(model, *given, **named):
+        scored.append([weight.detach().clone() for weight in rounded_matrices(model)])
+        return real(model, *given, **named)
+
+    real = fitting.score_table
+    monkeypatch.setattr(fitting, "score_table", watched)
+    found = matrices(train("quantisation_aware=true", "averaging=soup", "learning_rate=1e-3"))
+    assert len(scored) >= 2
+    for weights in [*scored, found.values()]:
+        for weight in weights:
+            torch.testing.assert_close(weight, rounded(weight), atol=1e-7, rtol=1e-5)
+
+
+def test_what_has_nothing_that_could_be_rounded_is_refused(tiny_settings, tiny_corpus, tmp_path):
+    settings = tiny_settings("resnet-vision", "quantisation_aware=true")  # convolutions alone
+    for refuse in (lambda: check(settings, tiny_corpus), lambda: run("it", settings, tiny_corpus, tmp_path)):
+        with pytest.raises(
+            SettingsError, match="quantisation_aware=True: no encoder of this model has what it"
+        ):
+            refuse()
 
 
 def test_a_pruned_run_predicts(train, tiny_corpus):

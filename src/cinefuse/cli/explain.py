@@ -66,7 +66,8 @@ def explain(  # noqa: PLR0913, PLR0917 -- one argument an option
     movie = make_movie(text, poster, director, cast)
     predictor = Predictor.load(run)
     explanation = explain_movie(predictor, movie, genre)
-    tell_unread(movie, predictor)
+    lacking = [part for part in predictor.reads if getattr(movie, part) is None]
+    tell_unread(movie, lacking, predictor)
     show(explanation, Console(highlight=False))
     for write, path in ((write_html, html), (write_picture, png)):
         if path is not None:

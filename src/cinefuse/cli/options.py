@@ -9,6 +9,8 @@ from cinefuse import processes
 from cinefuse.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cinefuse.corpus.movie import Movie
     from cinefuse.corpus.poster import FilePoster
     from cinefuse.corpus.record import Corpus
@@ -68,21 +70,31 @@ def make_movie(text: str | None, poster: Path | None, directors: Names, cast: Na
         "",
         plot=text.strip() or None if text else None,
         poster=_open_poster(poster),
-        director=tuple(directors or ()),
-        cast=tuple(cast or ()),
+        director=_names(directors),
+        cast=_names(cast),
     )
 
 
-def tell_unread(movie: "Movie", predictor: "GenrePredictor") -> None:
-    """Says what the model reads and the film has not, and what the film has and the model does not read."""
-    for part in predictor.reads:
-        if getattr(movie, part) is None:
-            typer.echo(f"note: this model reads a {part}, and none was given", err=True)
+def _names(given: Names) -> tuple[str, ...]:
+    """Each of those given may hold several, as in a table."""
+    from cinefuse.corpus.readers.fields import FieldError, several
+
+    try:
+        return tuple(name for one in given or () for name in several({"name": one}, "name"))
+    except FieldError as error:
+        raise UserError(
+            f"--director or --cast: {error}; allowed is a name, or several between commas"
+        ) from error
+
+
+def tell_unread(movie: "Movie", lacking: "Sequence[str]", predictor: "GenrePredictor") -> None:
+    """Says what the model reads and the film lacks, and what the film has and the model does not read."""
+    for part in lacking:
+        typer.echo(f"note: this model reads a {part}, and none was given", err=True)
     named = bool(movie.director or movie.cast)
     if predictor.knows_people and not named:
         typer.echo(
-            "note: this model also knows who made a film: --director NAME and --cast NAME, each as often as "
-            "there are names",
+            "note: this model also knows who made a film: --director NAME and --cast NAMES",
             err=True,
         )
     if named and not predictor.knows_people:
@@ -146,10 +158,14 @@ SplitOption = Annotated[str, typer.Option("--split", help="Which split to score.
 PlotOption = Annotated[str | None, typer.Option("--plot", help="The plot; `-` reads it from standard input.")]
 PosterOption = Annotated[Path | None, typer.Option("--poster", help="An image file.")]
 DirectorOption = Annotated[
-    Names, typer.Option("--director", metavar="NAME", help="Who directed it; may be given often.")
+    Names,
+    typer.Option(
+        "--director", metavar="NAME", help="Who directed it; several between commas, or given often."
+    ),
 ]
 CastOption = Annotated[
-    Names, typer.Option("--cast", metavar="NAME", help="Who plays in it; may be given often.")
+    Names,
+    typer.Option("--cast", metavar="NAME", help="Who plays in it; several between commas, or given often."),
 ]
 ModelArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help="The folder of a finished run, or of an export.")

@@ -42,7 +42,7 @@ def predict(
     (prediction,) = predictor.predict([movie])
     if len(prediction.lacking) == len(predictor.reads):
         raise UserError(f"this model reads a {' and a '.join(predictor.reads)}, and none was given")
-    tell_unread(movie, predictor)
+    tell_unread(movie, prediction.lacking, predictor)
     _show(prediction)
     if json:
         write_json(prediction, json)

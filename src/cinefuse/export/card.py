@@ -165,10 +165,11 @@ def _verified(record: ExportRecord) -> str:
         " These are invented films: they show that the graph is right, and not how often int8 decides "
         "otherwise on real ones." * (verification.corpus == "embedded")
     )
+    tried = " Some of them once more as if people whom it knows had made them." * (record.links is not None)
     lines = [f"- {name}: {told(agreement)}" for name, agreement in verification.agreement.items()]
     return (
         f"On {verification.films:,} {verification.split} films of {verification.corpus}, by onnxruntime "
-        f"{record.made_with['onnxruntime']} on the machine that made it, against torch.{invented}\n\n"
+        f"{record.made_with['onnxruntime']} on the machine that made it, against torch.{tried}{invented}\n\n"
         + "\n".join(lines)
     )
 

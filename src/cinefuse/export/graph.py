@@ -80,13 +80,13 @@ def write_graph(model: GenreModel, reads: Sequence[str], settings: ReadingSettin
                 external_data=False,
                 verbose=False,
             )
-    except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
+        assert program is not None, "torch's exporter gives a program or raises"
+        program.save(path, external_data=False)
+    except (torch.onnx.errors.OnnxExporterError, RuntimeError, ValueError) as error:
         raise RunError(
             f"this model cannot be written as an ONNX graph: {_reason(error)}; allowed are models of what "
             "ONNX has an operation for: a part of ours without says by `exportable` what stands for it"
         ) from error
-    assert program is not None, "torch's exporter gives a program or raises"
-    program.save(path, external_data=False)
 
 
 def _examples(settings: ReadingSettings, n_genres: int) -> dict[str, Tensor]:

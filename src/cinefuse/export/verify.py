@@ -13,7 +13,7 @@ from cinefuse.exported.record import Agreement
 from cinefuse.prediction import GenrePredictor, Prediction
 
 LARGEST = 1e-3  # by which a probability of the float32 graph may differ from the run's
-LACKING_FILMS = 32  # are also told without their plot, and without their poster
+LACKING_FILMS = 32  # are also told without their plot, without their poster, and as if others had made them
 
 
 def films_to_verify(corpus: Corpus, split: str, n_films: int | None) -> list[Movie]:
@@ -35,12 +35,16 @@ class Reference:
     Args:
         predictor: of the run.
         movies: the films.
+        people: whom the run knows: some films are asked about once more as if these had made them, for who
+            makes films elsewhere it need not know.
     """
 
-    def __init__(self, predictor: GenrePredictor, movies: Sequence[Movie]) -> None:
-        self.movies = movies
+    def __init__(
+        self, predictor: GenrePredictor, movies: Sequence[Movie], people: Sequence[str] = ()
+    ) -> None:
+        self.movies = [*movies, *_made_by(movies, people)]
         self._lacking = _without_parts(movies) if len(predictor.reads) > 1 else []
-        self._said = predictor.predict(movies)
+        self._said = predictor.predict(self.movies)
         self._said_lacking = predictor.predict(self._lacking)
 
     def agreement(self, exported: GenrePredictor) -> Agreement:
@@ -106,6 +110,20 @@ def _without_parts(movies: Sequence[Movie]) -> list[Movie]:
     some = movies[:LACKING_FILMS]
     plot_alone = [replace(movie, poster=None) for movie in some if movie.plot is not None]
     return plot_alone + [replace(movie, plot=None) for movie in some if movie.poster is not None]
+
+
+def _made_by(movies: Sequence[Movie], people: Sequence[str]) -> list[Movie]:
+    """Some of the films, each directed by one of the people, with two more of them in it."""
+    if not people:
+        return []
+    return [
+        replace(movie, director=(people[3 * row % len(people)],), cast=_two(people, 3 * row + 1))
+        for row, movie in enumerate(movies[:LACKING_FILMS])
+    ]
+
+
+def _two(people: Sequence[str], start: int) -> tuple[str, str]:
+    return people[start % len(people)], people[(start + 1) % len(people)]
 
 
 def _differences(first: Sequence[Prediction], second: Sequence[Prediction]) -> NDArray[np.float64]:

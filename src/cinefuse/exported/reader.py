@@ -54,7 +54,7 @@ def open_reader(folder: Path, record: ExportRecord) -> Reader:
         record.reading,
         _open_tokenizer(folder) if "plot" in record.reads else None,
         read_posters="poster" in record.reads,
-        finder=None if record.links is None else _open_people(folder, record.links, record),
+        finder=None if record.links is None else _open_people(folder, record, record.links),
     )
 
 
@@ -67,7 +67,7 @@ def _open_tokenizer(folder: Path) -> Tokenizer:
         ) from error
 
 
-def _open_people(folder: Path, links: str, record: ExportRecord) -> LinkFinder:
+def _open_people(folder: Path, record: ExportRecord, links: str) -> LinkFinder:
     path = folder / PEOPLE
     try:
         graph = PeopleGraph.model_validate_json(path.read_bytes())

@@ -28,7 +28,7 @@ from cinefuse.results import (
 )
 from cinefuse.results.comparison import folder_of, without_folder
 from cinefuse.results.examples import read_examples
-from cinefuse.results.weights import read_weights
+from cinefuse.results.weights import RunWeights, read_weights
 
 COMPARE = "cinefuse compare --out DIR"
 ROUNDING = 1e-4  # a stored score and one computed again from single precision may differ by this
@@ -127,9 +127,15 @@ def _read_model(directory: Path, summary: ModelSummary, genres: list[str], missi
         dev=_every(lambda folder: _of_genres(folder / "dev.npz", genres)[0], folders, missing),
         histories=_every(_history, folders, missing) if alone else (),
         settings=started.settings.model_dump(exclude_unset=True),
-        weights=_optional(lambda: read_weights(folders[0] / "weights.json"), missing),
+        weights=_weights(folders[0], missing, alone=alone),
         train_movies=started.corpus.movies.get("train"),
     )
+
+
+def _weights(folder: Path, missing: list[str], *, alone: bool) -> RunWeights | None:
+    """What it weighs; an ensemble that was scored by an earlier version has nothing of it."""
+    path = folder / "weights.json"
+    return _optional(lambda: read_weights(path), missing) if alone or path.is_file() else None
 
 
 def _history(folder: Path) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ def read_names(field: str, given: Names, limits: Limits) -> tuple[str, ...]:
         names = several({field: given}, field)
     except FieldError as error:
         raise _refused(
-            field, "unreadable", f"it begins with [ and is no list in JSON; allowed: {ALLOWED}"
+            field, "unreadable", f"it begins with [ and is no list of names in JSON; allowed: {ALLOWED}"
         ) from error
     told = given if isinstance(given, list) else names  # blanks in a list count, as its schema has it
     if len(told) > most:

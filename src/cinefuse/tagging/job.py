@@ -29,7 +29,8 @@ from cinefuse.tagging.tables import TableState, content_of
 from cinefuse.tagging.written import PARTIAL, written_whole
 
 IDENTITY, LOCK = "job.json", "lock"
-OWN_FILES = ("bundle.json", "export.json", "ensemble.json", "tokenizer.json", "*.safetensors", "*.onnx")
+RECORDS = ("bundle.json", "export.json", "ensemble.json")
+OWN_FILES = (*RECORDS, "tokenizer.json", "people.json", "*.safetensors", "*.onnx")
 MODEL_FILES = (*OWN_FILES, *(f"members/*/{name}" for name in OWN_FILES))
 ANOTHER = "give another -o, or remove it"
 

@@ -17,7 +17,7 @@ from cinefuse.tagging.counts import Counts
 from cinefuse.tagging.job import begun, check_free, make_job, missing_chunks, read_finished, remove
 from cinefuse.tagging.merge import merge
 from cinefuse.tagging.part import Tagger
-from cinefuse.tagging.plan import Plan, check_reads, make_plan
+from cinefuse.tagging.plan import Plan, fitted, make_plan
 from cinefuse.tagging.tables import find_tables
 
 
@@ -82,8 +82,7 @@ def tag(
     model = find_model(run, settings.runtime)
     predictor = open_predictor(model.folder, model.runtime)
     posters = settings.posters.resolve() if settings.posters else None
-    plan = make_plan(paths, settings.columns, posters, settings.chunk_rows)
-    check_reads(plan, predictor)
+    plan = fitted(make_plan(paths, settings.columns, posters, settings.chunk_rows), predictor)
     job = make_job(plan, model, settings.chunk_rows)
     finished = read_finished(job, out)
     if finished:

@@ -1,7 +1,7 @@
 """What there is to tag: the tables, their columns, and the chunks that they are cut into."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -90,11 +90,11 @@ def _mapped(path: Path, present: Sequence[str], columns: Mapping[str, str]) -> d
     return {name: columns.get(name, name) for name in OURS if columns.get(name, name) in present}
 
 
-def check_reads(plan: Plan, predictor: GenrePredictor) -> None:
-    """Refuses tables that have nothing that the model reads, and tells what they lack of it.
+def fitted(plan: Plan, predictor: GenrePredictor) -> Plan:
+    """The plan with those columns alone that the model reads; tells what the tables lack of them.
 
     Raises:
-        CorpusError: if so; it lists the columns that there are.
+        CorpusError: if they have none; it lists the columns that there are.
     """
     reads = predictor.reads
     if not set(reads) & plan.columns.keys():
@@ -114,3 +114,5 @@ def check_reads(plan: Plan, predictor: GenrePredictor) -> None:
             "note: no column 'director' or 'cast', and the model knows who made films: every film is told "
             f"without; the table has: {', '.join(plan.schema.names)}; to name one: --column director=NAME"
         )
+    unread = () if predictor.knows_people else PEOPLE
+    return replace(plan, columns={ours: its for ours, its in plan.columns.items() if ours not in unread})

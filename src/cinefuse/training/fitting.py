@@ -118,6 +118,8 @@ def _average(
         return ()
 
     def on_dev() -> float:
+        if settings.quantisation_aware:
+            round_weights(model)  # whatever is averaged comes out rounded
         return dev_scores(score_table(model, dev), dev.genres.numpy())[settings.select_by]
 
     best = on_dev()
@@ -142,17 +144,17 @@ def _train(
     """The Trainer's log of a training from that checkpoint, or from the first step."""
     trainer_class = GenreTrainer if processes.count() == 1 else SharingTrainer
     with freed_memory_kept(), ExitStack() as opened:
-        if settings.pruning:
-            opened.enter_context(zeros_kept(model))
         if settings.report_to != "none" and processes.is_first():
             callbacks.append(opened.enter_context(closing(Events(directory / "events"))))
         head = model.recalling(train.recalled & dev.recalled)
         if head.graph is not None and head.graph.remembers:
-            callbacks.append(Remembering(head, train))
+            callbacks.append(Remembering(head, train, rounded=settings.quantisation_aware))
         trainer = trainer_class(head, train, dev, settings, str(directory / "checkpoints"), callbacks)
         if settings.averaging != "none":
             folder = directory / "checkpoints"
             trainer.add_callback(EpochKeeper(head, trainer.is_frozen, settings, folder))
+        if settings.pruning:  # the trainer has brought the model to where it is trained
+            opened.enter_context(zeros_kept(head))
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     # takes mixed precision off again: whoever scores the model from now on scores it as it is saved
     trainer.accelerator.unwrap_model(head, keep_fp32_wrapper=False)

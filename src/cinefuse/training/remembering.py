@@ -3,6 +3,7 @@
 The checkpoint keeps nodes beside the weights that were scored with them.
 """
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,20 @@ from transformers.trainer_callback import TrainerCallback
 from cinefuse.features.table import FeatureTable
 from cinefuse.model import GenreModel
 from cinefuse.prediction import films_at_once
+from cinefuse.training.rounding import rounded_weights
 
 
 class Remembering(TrainerCallback):
-    """Has the model's graph, which must be one that remembers, take the training films in."""
+    """Has the model's graph, which must be one that remembers, take the training films in.
 
-    def __init__(self, model: GenreModel, train: FeatureTable) -> None:
-        self._model, self._train = model, train
+    Args:
+        model: that is trained.
+        train: its films.
+        rounded: whether it computes with rounded weights (see `rounding`).
+    """
+
+    def __init__(self, model: GenreModel, train: FeatureTable, *, rounded: bool = False) -> None:
+        self._model, self._train, self._rounded = model, train, rounded
 
     def on_epoch_begin(
         self,
@@ -32,7 +40,8 @@ class Remembering(TrainerCallback):
         """Runs the fusion over the training films as they are: nothing dropped, no poster varied."""
         del args, state, control
         assert self._model.graph is not None, "the model has no graph"
-        self._model.graph.remember(fused_films(self._model, self._train))
+        with rounded_weights(self._model) if self._rounded else nullcontext():
+            self._model.graph.remember(fused_films(self._model, self._train))
 
 
 @torch.no_grad()

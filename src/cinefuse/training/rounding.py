@@ -3,7 +3,8 @@
 Every step computes with the weights as an export will round them, and moves the ones behind: the gradient
 passes straight through (Bengio et al. 2013, https://arxiv.org/abs/1308.3432; Jacob et al. 2018,
 https://arxiv.org/abs/1712.05877). At the end the weights are what they are rounded to, so that an export
-changes none of them; what is multiplied with them it rounds row by row, of which training knows nothing.
+changes none of them; what is multiplied with them it rounds row by row, of which training knows nothing. An
+encoder that is frozen as a whole stays as it is: what it makes was made beforehand.
 """
 
 from collections.abc import Iterator
@@ -27,8 +28,8 @@ def rounded(weight: Tensor) -> Tensor:
 
 @torch.no_grad()
 def round_weights(model: GenreModel) -> None:
-    """Gives its encoders' large matrices, where they are trained, the weights that they are rounded to."""
-    for weight in _trained(model):
+    """Gives the large matrices of encoders that are trained the weights that they are rounded to."""
+    for weight in rounded_matrices(model):
         weight.copy_(rounded(weight))
 
 
@@ -38,7 +39,7 @@ def rounded_weights(model: GenreModel) -> Iterator[None]:
 
     Gradients that are found in it stay, and are for those behind.
     """
-    behind = [(weight, weight.detach().clone()) for weight in _trained(model)]
+    behind = [(weight, weight.detach().clone()) for weight in rounded_matrices(model)]
     round_weights(model)
     try:
         yield
@@ -47,5 +48,12 @@ def rounded_weights(model: GenreModel) -> Iterator[None]:
             weight.data.copy_(exact)
 
 
-def _trained(model: GenreModel) -> list[nn.Parameter]:
-    return [one for one in encoder_matrices(model, nn.Linear).values() if one.requires_grad]
+def rounded_matrices(model: GenreModel) -> list[nn.Parameter]:
+    """Of every encoder of which anything is trained all large matrices: what is trained meets the others."""
+    learning = {
+        id(one)
+        for parameters in model.pretrainable().values()
+        if any(one.requires_grad for one in parameters)
+        for one in parameters
+    }
+    return [one for one in encoder_matrices(model, nn.Linear).values() if id(one) in learning]

@@ -69,8 +69,8 @@ class TrainingSettings(AugmentationSettings, LossSettings, LearnerSettings, Deci
         swa_start: share of `max_epochs` after which epochs are averaged.
         pruning: share of the weights of each large matrix of an encoder that is 0 from the first step on: the
             smallest.
-        quantisation_aware: train with the matrices of encoders rounded as `cinefuse export` rounds them to
-            int8; the run has those weights.
+        quantisation_aware: train with the matrices of encoders, but of one that is all frozen, rounded as
+            `cinefuse export` rounds them to int8; the run has those weights.
         teacher: folder of a run or an ensemble of the same genres, whose probabilities of the training films
             are learned as well, those of an ensemble of parts (see `fold`) by the members that have not
             learned from the film; None for none.

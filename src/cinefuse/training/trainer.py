@@ -1,4 +1,4 @@
-"""transformers' Trainer, told four things: our batches, our loss, our dev score, two learning rates.
+"""transformers' Trainer, told five things: our batches, loss, dev score, two learning rates, rounded weights.
 
 Everything else (mixed precision, gradient norm, schedules, checkpoints, resuming) is the library's.
 """

@@ -40,14 +40,27 @@ def _told(name: str, found: Weighed) -> list[Block]:
     return _words(name, found)
 
 
+# what stands under the name of a gate and is none
+EXPLAINED = {
+    "people_share": "How much of a film's attention goes to who made it, of films that name somebody known; "
+    "the rest goes to the film itself, or to nobody.",
+    "poster_attention": "How much of each genre's attention goes to the poster; the rest goes to the plot.",
+}
+
+
 def _gate(name: str, found: Gate) -> list[Block]:
+    said = next((text for ending, text in EXPLAINED.items() if name.endswith(ending)), "")
+    return [Prose(said, quiet=True)] * bool(said) + _numbers(name, found, "share" if said else "gate")
+
+
+def _numbers(name: str, found: Gate, called: str) -> list[Block]:
     told = f"{found.overall.mean:.3f} ± {found.overall.sd:.3f}"
     facts = Facts(((f"mean over {found.films:,} films", told),))
     if not found.per_genre:
         return [facts]
-    columns = (Column("genre", numeric=False), Column("gate", "{:.3f}".format))
+    columns = (Column("genre", numeric=False), Column(called, "{:.3f}".format))
     rows = sorted(found.per_genre.items(), key=lambda item: -item[1])
-    return [facts, Tabled(name, Table(columns, list(rows)), folded=True, fold_title="The gate by genre")]
+    return [facts, Tabled(name, Table(columns, list(rows)), folded=True, fold_title=f"The {called} by genre")]
 
 
 def _places(name: str, found: PlaceAttention) -> list[Block]:
