@@ -10,6 +10,7 @@ models+=,tfidf-logistic-text,tfidf-svm-text,tfidf-bayes-text,histogram-vision,cl
 models+=,sum,concat,gmu,experts,centralnet,braz,low-rank,late-genre,mm-gatbt,knowledge-graph
 failed=0  # a model that fails does not end the others
 for split in dev test; do
+  rm -f "$out/comparison.json"  # two calls make one: the second keeps what the first found, on one split
   for asked in "$models --seeds 3" "mmbt,small,best --seeds 1"; do
     # shellcheck disable=SC2086 -- the models and their seeds are several words
     .venv/bin/cinefuse compare --corpus "$corpus" --models $asked --out "$out" --resume --split "$split" \
