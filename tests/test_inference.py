@@ -226,8 +226,15 @@ def test_what_is_no_list_of_movies_is_told(predictor, given):
 
 @pytest.mark.parametrize(
     ("part", "allowed"),
-    [({"plot": float("nan")}, "text, or None"), ({"poster": "x.jpeg"}, r"FilePoster\(path\)")],
+    [
+        ({"plot": float("nan")}, "text, or None"),
+        ({"poster": "x.jpeg"}, r"FilePoster\(path\)"),
+        ({"director": "Ada Sample"}, r"names, \('Ada Sample',\)"),
+        ({"cast": "Bea Nobody"}, r"names, \('Bea Nobody',\)"),
+    ],
 )
 def test_a_movie_says_what_it_cannot_be_made_of(part, allowed):
-    with pytest.raises(TypeError, match=f"movie '1': its (plot|poster) is .*; allowed: {allowed}"):
+    with pytest.raises(
+        TypeError, match=f"movie '1': its (plot|poster|director|cast) is .*; allowed: {allowed}"
+    ):
         Movie("1", **part)

@@ -17,20 +17,20 @@ AROUND = {
     "fusion": 780,
     "heads": 200,
     "recipes": 830,
-    "training": 1_450,
+    "training": 1_490,
     "reports": 3_350,
     "ablation": 550,
-    "cli": 1_200,
+    "cli": 1_220,
     "catalogue": 2_000,
     "serving": 1_800,
-    "tagging": 1_200,
+    "tagging": 1_220,
     "explanation": 1_200,
-    "export": 750,
+    "export": 770,
     "bench": 1_130,
-    "ensembles": 500,
+    "ensembles": 510,
     "tuning": 700,
 }
-CORE_LINES = 7_500
+CORE_LINES = 7_560
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

@@ -179,8 +179,13 @@ def _check(
         if not corpus.split(needed):
             raise CorpusError(f"corpus {corpus.name}, split {needed}: no films; allowed is one or more")
     members = [member for one in together for member in one.members]
-    for settings in {(run.model, run.settings.fold): run.settings for run in [*members, *asked]}.values():
-        check(settings, corpus)
+    for (model, _), settings in {
+        (run.model, run.settings.fold): run.settings for run in [*members, *asked]
+    }.items():
+        try:
+            check(settings, corpus)
+        except CorpusError as error:
+            raise CorpusError(f"{model}: {error}") from error
     for one in together:
         check_place(one.recipe, one.folder, resume=resume)
         check_dev(corpus)

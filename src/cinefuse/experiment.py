@@ -17,7 +17,7 @@ from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
 from cinefuse.decisions import fit_decisions
 from cinefuse.encoders import ENCODERS
-from cinefuse.errors import CorpusError, SettingsError
+from cinefuse.errors import CorpusError
 from cinefuse.features.links import LINKS
 from cinefuse.features.people import PeopleGraph, gather_people
 from cinefuse.features.plots import fit_tokenizer
@@ -30,15 +30,8 @@ from cinefuse.recipes import Settings
 from cinefuse.results import ThresholdSummary
 from cinefuse.run_folder import learned_otherwise, open_run_folder
 from cinefuse.training import Fitted, check_shares, fit, seeded
+from cinefuse.training.compression import check_matrices, make_smaller
 from cinefuse.training.distillation import ask, open_teacher
-from cinefuse.training.matrices import SMALLEST, encoder_matrices
-from cinefuse.training.pruning import KINDS, prune
-from cinefuse.training.rounding import rounded_matrices
-
-ABOUT = {
-    "pruning": f"matrices or convolutions of {SMALLEST:,} weights or more",
-    "quantisation_aware": f"matrices of {SMALLEST:,} weights or more, in an encoder that is trained",
-}
 
 
 def run(
@@ -112,7 +105,7 @@ def check(settings: Settings, corpus: Corpus) -> None:
     make_people(settings, corpus)
     blueprints = make_blueprints(settings, make_tokenizer(settings, corpus))
     with torch.device("meta"):
-        _check_matrices(settings, GenreModel.from_blueprints(settings, blueprints, len(corpus.genres)))
+        check_matrices(settings, GenreModel.from_blueprints(settings, blueprints, len(corpus.genres)))
 
 
 def _learned_from(settings: Settings, corpus: Corpus) -> Sequence[Movie]:
@@ -124,12 +117,16 @@ def make_tokenizer(settings: Settings, corpus: Corpus) -> Tokenizer | None:
     movies = training_movies(corpus, settings.fold, unpaired=False)
     if settings.vision is not None and all(movie.poster is None for movie in movies):
         raise CorpusError(
-            f"corpus {corpus.name}: no training movie has a poster, and the model reads posters"
+            f"corpus {corpus.name}: no training movie has a poster, and the model reads posters; allowed is "
+            "a recipe of plots alone: its name ends in -text"
         )
     if settings.text is None:
         return None
     if all(movie.plot is None for movie in movies):
-        raise CorpusError(f"corpus {corpus.name}: no training movie has a plot, and the model reads plots")
+        raise CorpusError(
+            f"corpus {corpus.name}: no training movie has a plot, and the model reads plots; allowed is a "
+            "recipe of posters alone: its name ends in -vision"
+        )
     plots = (movie.plot for movie in movies if movie.plot is not None)
     return ENCODERS[settings.text].tokenizer(settings, plots) or fit_tokenizer(plots, settings)
 
@@ -146,7 +143,8 @@ def make_people(settings: Settings, corpus: Corpus) -> PeopleGraph | None:
     if not graph.people:
         raise CorpusError(
             f"corpus {corpus.name}: no training movie has a director or a cast, and the model reads a graph "
-            "of them; allowed is a corpus that names them, or a recipe without a graph"
+            "of them; allowed is a corpus that names them (of a table: `corpus prepare TABLE STORE "
+            "--column director=NAME --column cast=NAME`), or a recipe without a graph"
         )
     return graph
 
@@ -195,25 +193,10 @@ def _build(
         model = GenreModel.from_blueprints(settings, blueprints, train.genres.shape[1])
         for line in model.load_pretrained(settings, tokenizer):
             say(f"{recipe}: {line}")
-        _check_matrices(settings, model)
-        if settings.pruning:
-            zeros, weights = prune(model, settings.pruning)
-            say(f"{recipe}: {zeros:,} of {weights:,} weights of encoders' matrices are 0")
+        for line in make_smaller(settings, model):
+            say(f"{recipe}: {line}")
         model.adapt(tokenizer, train)
     return blueprints, model
-
-
-def _check_matrices(settings: Settings, model: GenreModel) -> None:
-    """Refuses to make smaller what has nothing that can be."""
-    for setting, there in (
-        ("pruning", encoder_matrices(model, *KINDS)),
-        ("quantisation_aware", rounded_matrices(model)),
-    ):
-        if getattr(settings, setting) and not there:
-            raise SettingsError(
-                f"{setting}={getattr(settings, setting)}: no encoder of this model has what it is about, "
-                f"{ABOUT[setting]}; allowed is to leave it out, or another encoder"
-            )
 
 
 def _ask(teacher: Path, movies: Sequence[Movie], corpus: Corpus) -> Tensor:

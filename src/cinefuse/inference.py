@@ -152,6 +152,10 @@ class Predictor:
         """Whether a movie's director and cast tell it more, where they made training films too."""
         return self._finder is not None
 
+    def strangers(self, movie: Movie) -> tuple[str, ...]:
+        """Of the names of who made it those of whom the model knows nothing, as they are given."""
+        return self._finder.strangers(movie) if self._finder else (*movie.director, *movie.cast)
+
     @property
     def reading(self) -> str:
         """What decides its features of a movie: where it is the same, so are they, and may be shared."""

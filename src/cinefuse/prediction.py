@@ -61,6 +61,10 @@ class GenrePredictor(Protocol):
         """Whether a movie's director and cast tell it more, where they made training films too."""
         ...
 
+    def strangers(self, movie: Movie) -> tuple[str, ...]:
+        """Of the names of who made it those of whom the model knows nothing, as they are given."""
+        ...
+
     def predict(self, movies: Sequence[Movie]) -> list[Prediction]:
         """The genres of each movie. Of one that lacks all that the model reads it says nothing of worth."""
         ...

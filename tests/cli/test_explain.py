@@ -43,8 +43,8 @@ def test_files_are_written_and_told(invoke, tiny_run, poster, tmp_path):
     found = read_record(Explanation, files["json"], "explain")
     assert [plot[word.start : word.end] for word in found.words] == [word.text for word in found.words]
     assert json.loads(files["json"].read_text()).keys() == {
-        *["id", "model", "genre", "probability", "threshold", "words", "plot", "poster", "modalities"],
-        "sentences",
+        *["id", "model", "genre", "probability", "threshold", "words", "plot", "poster"],
+        *["modalities", "without_people", "sentences"],
     }
     assert f"{found.genre}?" in files["html"].read_text()
     with Image.open(files["png"]) as image:

@@ -27,6 +27,7 @@ def test_predict_reads_names(invoke, people_run, tmp_path):
         code, _, err = invoke("predict", people_run, *PLOT, *names, "--json", path)
         assert code == 0
         told[which] = json.loads(path.read_text())["probabilities"]
+        assert ("learned from was made by Nobody Known: that changes nothing" in err) == bool(names)
         assert ("--director NAME and --cast NAMES" in err) == (not names)
     film = Movie("", PLOT[1], director=(NAMES[1],), cast=("Horror star", "Nobody Known"))
     (here,) = Predictor.load(people_run).predict([film])

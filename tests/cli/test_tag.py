@@ -47,9 +47,9 @@ def test_the_rows_that_python_would_predict(invoke, tiny_run, table, tmp_path):
         ["  without a plot", "1"],
         ["  without a poster", "1"],
         ["not scored", "2"],
-        ["error: neither plot nor poster", "1"],
-        ["error: poster missing", "1"],
-        ["error: record is not JSON", "1"],
+        ["rows with error: neither plot nor poster", "1"],
+        ["rows with error: poster missing", "1"],
+        ["rows with error: record is not JSON", "1"],
     ]
     assert out.splitlines()[-2].startswith("20 rows in ")
     assert out.splitlines()[-2].endswith(" a second")

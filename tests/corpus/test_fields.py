@@ -2,7 +2,7 @@
 
 import pytest
 
-from cinefuse.corpus.readers.fields import FieldError, names, number, parse_json, text
+from cinefuse.corpus.readers.fields import FieldError, names, number, parse_json, several, text
 
 NAN = float("nan")
 
@@ -12,6 +12,18 @@ def test_none_and_what_pandas_writes_for_it_are_nothing(nothing):
     record = {"x": nothing}
     assert (text(record, "x"), names(record, "x"), number(record, "x")) == ("", (), None)
     assert names({"x": ["a", nothing, {"name": nothing}]}, "x") == ("a",)
+
+
+def test_several_names_in_one_text():
+    for written in ('["Ada", "Bea, the Second"]', "Ada|Bea, the Second", ["Ada", "Bea, the Second"]):
+        assert several({"x": written}, "x") == ("Ada", "Bea, the Second")
+    assert several({"x": " Ada ; Bea;; "}, "x") == ("Ada", "Bea")
+    assert several({"x": None}, "x") == ()
+    allowed = "allowed: a list in JSON, or names with | ; or commas between them"
+    with pytest.raises(FieldError) as told:  # as pandas writes a list
+        several({"x": "['Ada', 'Bea']"}, "x")
+    assert str(told.value).endswith(allowed)
+    assert str(told.value).startswith("field of a wrong type: x: ")
 
 
 @pytest.mark.parametrize("value", [1.5, 0, False])

@@ -105,6 +105,12 @@ def test_links_say_what_a_batch_will_hold_of_them(graph, name):
     assert {len(array) for array in finder.find([]).batch([]).values()} == {0}
 
 
+@pytest.mark.parametrize("name", list(LINKS))
+def test_strangers_are_named_as_they_are_given(graph, name):
+    film = Movie("new", director=(" ADA ", "Zoe  Q"), cast=("Bea", "Xi"))
+    assert LINKS[name](graph, SETTINGS).strangers(film) == ("Zoe  Q", "Xi")
+
+
 def test_it_comes_back_from_json_as_it_was(graph):
     assert PeopleGraph.model_validate_json(graph.model_dump_json()) == graph
 

@@ -296,6 +296,15 @@ def test_people_may_be_lists(tagged, tmp_path, predictor, kind):
     assert [first["probabilities"], second["probabilities"]] == [one.probabilities for one in told]
 
 
+def test_rows_with_people_that_the_model_knows_are_counted(tmp_path, predictor, run):
+    rows = [{"plot": "a", "cast": names} for names in ("Bea", "Nobody", "Bea, Nobody", "", "Cy")]
+    for knows, counted in ((False, None), (True, 3)):
+        predictor.knows_people = knows
+        table = write(tmp_path / f"{knows}.csv", rows)
+        outcome = tag([table], run, tmp_path / f"{knows}.parquet", TagSettings(chunk_rows=2))
+        assert outcome.counts.people == counted
+
+
 def test_people_of_a_wrong_type_are_told_and_the_film_is_scored_without(tagged, tmp_path, predictor):
     rows = [{"plot": "a", "cast": 7}]
     assert tagged(write(tmp_path / "a.jsonl", rows))[0]["error"] is None  # nobody reads them
@@ -312,7 +321,9 @@ def test_a_table_without_people_is_tagged_with_a_note(tagged, tmp_path, predicto
     assert "who made films" not in capsys.readouterr().err
     predictor.knows_people = True
     tagged(table, out=tmp_path / "b.parquet")
-    assert "no column 'director' or 'cast', and the model knows who made films" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    for name in ("director", "cast"):
+        assert f"no column {name!r}, and the model knows who made films" in told
 
 
 @pytest.mark.parametrize("name", ["predicted_genres", "probabilities", "lacking", "error"])

@@ -97,6 +97,12 @@ def tell_unread(movie: "Movie", lacking: "Sequence[str]", predictor: "GenrePredi
             "note: this model also knows who made a film: --director NAME and --cast NAMES",
             err=True,
         )
+    if predictor.knows_people and (strangers := predictor.strangers(movie)):
+        typer.echo(
+            f"note: no film that this model learned from was made by {', '.join(strangers)}: that changes "
+            "nothing; names are looked for as they are written there, but for capitals",
+            err=True,
+        )
     if named and not predictor.knows_people:
         typer.echo("note: this model knows no people: --director and --cast change nothing", err=True)
 

@@ -69,8 +69,10 @@ def _show(outcome: "Outcome", out: Path) -> None:
     counts = outcome.counts
     lines = [("rows", counts.rows), ("scored", counts.scored)]
     lines += [(f"  without a {part}", number) for part, number in counts.lacking.items()]
+    if counts.people is not None:
+        lines += [("  with people that the model knows", counts.people)]
     lines += [("not scored", counts.rows - counts.scored)]
-    lines += [(f"error: {reason}", number) for reason, number in counts.errors.items()]
+    lines += [(f"rows with error: {reason}", number) for reason, number in counts.errors.items()]
     width = max(len(name) for name, _ in lines)
     for name, number in lines:
         typer.echo(f"{name:<{width}}  {number:>11,}")

@@ -93,7 +93,8 @@ class Movie:
         genres: a subset of the corpus' genres, in the corpus' order; empty where unknown.
 
     Raises:
-        TypeError: if plot or poster is something else, such as a path or the NaN of an empty cell.
+        TypeError: if plot or poster is something else, such as a path or the NaN of an empty cell, or if
+            director or cast is one text in place of several names.
     """
 
     id: str
@@ -113,6 +114,9 @@ class Movie:
                 f"movie {self.id!r}: its poster is {self.poster!r}; allowed: FilePoster(path), or another "
                 "that has pixels(), or None for none"
             )
+        for what in ("director", "cast"):
+            if isinstance(names := getattr(self, what), str):  # which is a sequence of letters
+                raise TypeError(f"movie {self.id!r}: its {what} is {names!r}; allowed: names, ({names!r},)")
 
 
 def check_movies(movies: Sequence[Movie]) -> None:

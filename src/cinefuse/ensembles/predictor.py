@@ -64,6 +64,11 @@ class EnsemblePredictor:
                 )
         return cls(record, members)
 
+    def strangers(self, movie: Movie) -> tuple[str, ...]:
+        """Of the names of who made it those of whom no member knows anything, as they are given."""
+        unknown = [set(member.strangers(movie)) for member in self._members.predictors]
+        return tuple(name for name in (*movie.director, *movie.cast) if all(name in one for one in unknown))
+
     def features(self, movies: Sequence[Movie], *, tell: bool = True) -> MembersTable:
         """The movies as the members read them; see `Predictor.features`."""
         return self._members.features(movies, tell=tell)

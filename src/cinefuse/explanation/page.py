@@ -15,7 +15,7 @@ from cinefuse.reports.palette import DARK, LIGHT
 from cinefuse.results.explanation import Explanation
 
 
-def write_html(explanation: Explanation, movie: Movie, path: Path) -> None:
+def write_html(explanation: Explanation, movie: Movie, path: str | Path) -> None:
     """Writes the page; it loads nothing from anywhere.
 
     Args:
@@ -26,6 +26,7 @@ def write_html(explanation: Explanation, movie: Movie, path: Path) -> None:
     Raises:
         StorageError: if the disk says no.
     """
+    path = Path(path)
     try:
         path.write_text(render(explanation, movie), encoding="utf-8", newline="\n")
     except OSError as error:

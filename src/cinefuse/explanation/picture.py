@@ -53,7 +53,7 @@ class _Layout(NamedTuple):
     height: float
 
 
-def write_picture(explanation: Explanation, movie: Movie, path: Path) -> None:
+def write_picture(explanation: Explanation, movie: Movie, path: str | Path) -> None:
     """Writes a PNG, SVG or PDF, as the file's name ends.
 
     Args:
@@ -65,6 +65,7 @@ def write_picture(explanation: Explanation, movie: Movie, path: Path) -> None:
         UserError: if it ends otherwise.
         StorageError: if the disk says no.
     """
+    path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise UserError(f"{path}: pictures are written to files that end in {', '.join(SUFFIXES)}")

@@ -84,6 +84,11 @@ def export_run(
         record = record.model_copy(update={"verification": verification})
         if options.int8:
             record = with_int8(record, partial, reference, films_for_ranges(exported, corpus, movies))
+        if result is None:
+            say(
+                f"note: the card has no scores: `cinefuse evaluate {run} --corpus C --json "
+                f"{run / 'test.json'}` before an export puts them there"
+            )
         material = CardMaterial(record, result, _encoders(predictor.bundle.record), options.license)
         write_card(material, partial / "README.md")
         (partial / "requirements.txt").write_text(requirements(), encoding="utf-8")

@@ -86,6 +86,11 @@ class OnnxPredictor:
             )
         return cls(record, session, open_reader(folder, record))
 
+    def strangers(self, movie: Movie) -> tuple[str, ...]:
+        """Of the names of who made it those of whom the model knows nothing, as they are given."""
+        finder = self._reader.finder
+        return finder.strangers(movie) if finder else (*movie.director, *movie.cast)
+
     def features(self, movies: Sequence[Movie]) -> ExportedFeatures:
         """The movies as the model reads them.
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cinefuse.corpus.movie import Movie
-from cinefuse.features.people import PeopleGraph, PeopleSettings, roles
+from cinefuse.features.people import PeopleGraph, PeopleSettings, roles, spelled
 from cinefuse.registry import Registry
 
 PRIOR = 2.0  # films of everybody's genres that a person has on top of their own: one film proves little
@@ -44,6 +44,12 @@ class LinkFinder(ABC):
     @abstractmethod
     def find(self, movies: Sequence[Movie]) -> Links:
         """Of the movies; a training film, known by its id, is not joined to itself."""
+
+    def strangers(self, movie: Movie) -> tuple[str, ...]:
+        """Of the names of who made it those who made no training film, as they are given."""
+        return tuple(
+            name for name in (*movie.director, *movie.cast) if spelled(name) not in self._graph.people
+        )
 
 
 LINKS: Registry[type[LinkFinder]] = Registry("links")

@@ -76,6 +76,11 @@ def roles(movie: Movie) -> dict[str, int]:
     named = [(name, DIRECTOR) for name in movie.director] + [(name, CAST) for name in movie.cast]
     found: dict[str, int] = {}
     for name, role in named:
-        if spelled := " ".join(name.casefold().split()):
-            found.setdefault(spelled, role)
+        if known_as := spelled(name):
+            found.setdefault(known_as, role)
     return found
+
+
+def spelled(name: str) -> str:
+    """One way to write a name, whatever its capitals and blanks; empty where there is none."""
+    return " ".join(name.casefold().split())

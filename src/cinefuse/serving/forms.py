@@ -7,6 +7,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from cinefuse.serving.refusal import Refusal
 
+SEVERAL = dict.fromkeys(("director", "cast"), ", several names with commas between them")
 MAX_BOUNDARY = 70  # bytes, as RFC 2046 has it
 
 
@@ -49,7 +50,7 @@ class _Parts:
                 422, "film_invalid", f"form: a field that is not known; allowed: {', '.join(self._names)}"
             )
         if name in self.fields:
-            raise Refusal(422, "film_invalid", f"{name}: given twice; allowed is once")
+            raise Refusal(422, "film_invalid", f"{name}: given twice; allowed is once{SEVERAL.get(name, '')}")
         # a browser sends a file field that was left empty as a file without name and without bytes
         if self._data or options.get(b"filename") != b"":
             self.fields[name] = bytes(self._data)

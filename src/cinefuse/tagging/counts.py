@@ -16,6 +16,7 @@ class Counts(Record):
     Attributes:
         scored: rows with genres; the others have an error that says why not.
         lacking: "plot" or "poster" -> rows that were scored without it.
+        people: scored rows that name somebody whom the model knows; None for a model that knows nobody.
         errors: reason -> rows.
     """
 
@@ -23,6 +24,7 @@ class Counts(Record):
     scored: int = 0
     lacking: dict[str, int] = Field(default_factory=dict)
     errors: dict[str, int] = Field(default_factory=dict)
+    people: int | None = None
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -30,6 +32,7 @@ class Counts(Record):
             scored=self.scored + other.scored,
             lacking=_sum(self.lacking, other.lacking),
             errors=_sum(self.errors, other.errors),
+            people=_added(self.people, other.people),
         )
 
 
@@ -67,6 +70,10 @@ def _told(path: Path) -> bytes | None:
     except (OSError, ValueError):  # pyarrow's errors are ValueErrors
         return None
     return metadata.get(METADATA)
+
+
+def _added(one: int | None, other: int | None) -> int | None:
+    return None if one is None and other is None else (one or 0) + (other or 0)
 
 
 def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

@@ -48,7 +48,10 @@ class Tagger:
             )
         rows = self._table(chunk).read(chunk, self._plan.schema, self._plan.columns)
         films = make_films(rows, self._predictor, self._plan.posters or state.path.parent)
-        table, counts = _with_tags(rows.own, films, self._predict(films), self._predictor.genres)
+        predictions = self._predict(films)
+        table, counts = _with_tags(rows.own, films, predictions, self._predictor.genres)
+        if self._predictor.knows_people:
+            counts = counts.model_copy(update={"people": self._known(films, predictions)})
         table = table.replace_schema_metadata({METADATA: counts.model_dump_json()})
         with written_whole(part_path(self._folder, chunk)) as partial:
             pq.write_table(table, partial)
@@ -57,6 +60,13 @@ class Tagger:
         if self._opened is None or self._opened[0] != chunk.table:
             self._opened = (chunk.table, open_table(self._plan.tables[chunk.table].path))
         return self._opened[1]
+
+    def _known(self, films: Sequence[Film], predictions: Sequence[Prediction | None]) -> int:
+        """Films that were scored with somebody whom the model knows."""
+        movies = [film.movie for film, one in zip(films, predictions, strict=True) if one and film.movie]
+        return sum(
+            len(self._predictor.strangers(movie)) < len(movie.director) + len(movie.cast) for movie in movies
+        )
 
     def _predict(self, films: Sequence[Film]) -> list[Prediction | None]:
         """What is said of each film, if it can be read; films are told what is wrong with their posters."""

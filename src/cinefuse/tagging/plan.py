@@ -109,10 +109,11 @@ def fitted(plan: Plan, predictor: GenrePredictor) -> Plan:
                 f"note: no column {part!r}, which the model reads too: every film is told without it; "
                 f"the table has: {', '.join(plan.schema.names)}; to name one: --column {part}=NAME"
             )
-    if predictor.knows_people and not set(PEOPLE) & plan.columns.keys():
-        say(
-            "note: no column 'director' or 'cast', and the model knows who made films: every film is told "
-            f"without; the table has: {', '.join(plan.schema.names)}; to name one: --column director=NAME"
-        )
+    for part in PEOPLE if predictor.knows_people else ():
+        if part not in plan.columns:
+            say(
+                f"note: no column {part!r}, and the model knows who made films: every film is told without "
+                f"it; the table has: {', '.join(plan.schema.names)}; to name one: --column {part}=NAME"
+            )
     unread = () if predictor.knows_people else PEOPLE
     return replace(plan, columns={ours: its for ours, its in plan.columns.items() if ours not in unread})

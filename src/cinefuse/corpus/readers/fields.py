@@ -110,11 +110,19 @@ def several(record: Mapping[str, object], name: str) -> tuple[str, ...]:
     value = record.get(name)
     if isinstance(value, str):
         if value.lstrip().startswith("["):
-            value = parse_json(value.encode("utf-8", "surrogatepass"))
+            value = _list(value, name)
         else:
             separator = next((mark for mark in SEPARATORS if mark in value), None)
             value = value.split(separator) if separator else [value]
     return tuple(stripped for part in names({name: value}, name) if (stripped := part.strip()))
+
+
+def _list(written: str, name: str) -> object:
+    try:
+        return parse_json(written.encode("utf-8", "surrogatepass"))
+    except FieldError as error:
+        allowed = "a list in JSON, or names with | ; or commas between them"
+        raise FieldError("field of a wrong type", f"{name}: {_show(written)}; allowed: {allowed}") from error
 
 
 def _is_nothing(value: object) -> bool:
