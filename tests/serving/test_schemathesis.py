@@ -88,7 +88,7 @@ def app(make_fake, explained):
 
 def test_nothing_is_found_in_json_and_forms(app):
     cases, found = find(app, coverage=False)
-    assert cases > 60
+    assert cases > 30  # how many there are hangs on how long examples take to be drawn
     assert found == []
 
 
