@@ -13,11 +13,10 @@ from cinefuse.bundle import load_bundle
 from cinefuse.errors import SettingsError
 from cinefuse.experiment import check, run
 from cinefuse.export import ExportOptions, export_run
-from cinefuse.export.quantise import SMALLEST_MATRIX
 from cinefuse.features.plots import PlotSettings, fit_tokenizer
 from cinefuse.inference import Predictor
 from cinefuse.training import fitting
-from cinefuse.training.matrices import SMALLEST, encoder_matrices
+from cinefuse.training.matrices import encoder_matrices
 from cinefuse.training.rounding import MOST, round_weights, rounded, rounded_matrices, rounded_weights
 
 WIDTH = 64
@@ -156,7 +155,6 @@ def test_an_encoder_is_rounded_as_a_whole_or_frozen_as_a_whole(train):
 
 
 def test_an_export_changes_none_of_its_matrices(train, tiny_corpus, tmp_path):
-    assert SMALLEST == SMALLEST_MATRIX
     run_folder = train("quantisation_aware=true")
     export_run(run_folder, tmp_path / "export", tiny_corpus, ExportOptions(split="test"))
     stored = {

@@ -64,5 +64,6 @@ def evaluate(
         console.print(f"director and cast {people}: {own.movies:,} films, macro F1 {told}{within}")
     thresholds = {genre: own.threshold for genre, own in result.per_genre.items()}
     console.print(to_terminal(genre_scores_table(thresholds, result.per_genre), console.width))
+    typer.echo("thresholds are for scores before calibration; `predict` shows them moved along with it")
     if json:
         write_json(result, json)

@@ -22,15 +22,14 @@ from numpy.typing import NDArray
 from cinefuse.errors import MissingExtra
 from cinefuse.export.convolutions import quantise_convolutions
 from cinefuse.exported.features import Arrays
-from cinefuse.training.rounding import MOST
+from cinefuse.training.matrices import SMALLEST
+from cinefuse.training.rounding import MOST, NEAREST_ZERO
 
 if TYPE_CHECKING:
     from onnx import GraphProto
 
 SMALLEST_TABLE = 1_000  # words; a smaller table is not worth it
-SMALLEST_MATRIX = 4_096  # weights; likewise
 BYTE = 127  # the largest number in a table; in a matrix it is `MOST`: 2 * 255 * 64 is below 2 ** 15
-NEAREST_ZERO = 1e-12  # a row of one value has no range to divide by
 
 
 def write_int8(float32: Path, path: Path, films: Iterable[Arrays] | None = None) -> bool:
@@ -120,7 +119,7 @@ class Int8Graph:
 
     def _is_matrix(self, node: Any) -> bool:
         array = self._float32(node.input[1]) if node.op_type == "MatMul" else None
-        return array is not None and array.size >= SMALLEST_MATRIX
+        return array is not None and array.size >= SMALLEST
 
     def _is_table(self, node: Any) -> bool:
         by_row = not any(one.name == "axis" and one.i != 0 for one in node.attribute)

@@ -17,7 +17,7 @@ from cinefuse.model import GenreModel
 from cinefuse.training.matrices import encoder_matrices
 
 MOST = 64  # the largest whole number in a matrix of an export: 7 bits and a sign
-NEAREST_ZERO = 1e-12  # a row of zeros has no range to divide by
+NEAREST_ZERO = 1e-12  # a row of one value has no range to divide by
 
 
 def rounded(weight: Tensor) -> Tensor:
