@@ -1,6 +1,7 @@
 """The only way in which a model is ever scored: in training, evaluation and serving alike."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -12,7 +13,7 @@ from cinefuse import processes
 from cinefuse.bundle import Bundle, load_bundle
 from cinefuse.corpus.movie import Movie, check_movies
 from cinefuse.features.batch import Batch
-from cinefuse.features.links import LINKS
+from cinefuse.features.links import LINKS, LinkFinder
 from cinefuse.features.table import FeatureSettings, FeatureTable, encode_movies
 from cinefuse.frozen import with_frozen
 from cinefuse.fusion import GRAPHS
@@ -105,6 +106,7 @@ class Predictor:
     gives the same genres, by the thresholds that belong to it.
 
     Attributes:
+        record: what the run says of itself.
         name: of the recipe.
         genres: the columns of every matrix of probabilities.
         thresholds: (G,), at or above which a calibrated probability gives its genre, where nothing lacks.
@@ -112,17 +114,16 @@ class Predictor:
 
     def __init__(self, bundle: Bundle, device: torch.device | None = None) -> None:
         self.bundle = bundle
+        self.record: RunRecord = bundle.record
         self.name = bundle.record.model
         self.genres = bundle.record.genres
         self._verdict = bundle.record.verdict()
         self.thresholds = self._verdict.decided_by(())
         self._model = bundle.model.to(device or best_device())
         scoring, people = bundle.record.scoring, bundle.people
-        self._finder = (
-            LINKS[GRAPHS[scoring.graph].links](people, scoring)
-            if scoring.graph is not None and people is not None
-            else None
-        )
+        self._finder: LinkFinder | None = None
+        if scoring.graph is not None and people is not None:
+            self._finder = LINKS[GRAPHS[scoring.graph].links](people, scoring)
 
     def __repr__(self) -> str:
         return shown(self)
@@ -136,10 +137,11 @@ class Predictor:
         """
         return cls(load_bundle(Path(run)), device)
 
-    @property
-    def record(self) -> RunRecord:
-        """What the run says of itself."""
-        return self.bundle.record
+    def over(self, model: GenreModel) -> Self:
+        """The same predictor over a copy of its model, on the device that this one is on."""
+        other = copy(self)
+        other.bundle, other._model = replace(self.bundle, model=model), model
+        return other
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def own_copy(predictor: Predictor) -> Predictor:
             # cuDNN has a backward pass in training mode alone, which differs by nothing but the dropout
             part.dropout = 0.0
             part.train()
-    return Predictor(replace(predictor.bundle, model=own), next(model.parameters()).device)
+    return predictor.over(own)
 
 
 class Probe:
