@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.hooks import RemovableHandle
 
 from cinefuse.model import GenreModel
@@ -44,7 +44,7 @@ def zeros_kept(model: GenreModel) -> Iterator[None]:
     """
     trained = [one for one in encoder_matrices(model, *KINDS).values() if one.requires_grad]
     handles: list[RemovableHandle] = [
-        one.register_hook(partial(_masked, one.detach() != 0))  # type: ignore[no-untyped-call]
+        one.register_hook(partial(torch.mul, one.detach() != 0))  # type: ignore[no-untyped-call]
         for one in trained
     ]
     try:
@@ -52,7 +52,3 @@ def zeros_kept(model: GenreModel) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _masked(kept: Tensor, gradient: Tensor) -> Tensor:
-    return gradient * kept.to(gradient.device)
