@@ -13,7 +13,7 @@ FILE_LINES, FUNCTION_LINES = 250, 60
 # what stands around the core or grows by a file a system, each with its own budget of code lines; the
 # catalogue is data, mostly
 AROUND = {
-    "encoders": 1_360,
+    "encoders": 1_390,
     "fusion": 780,
     "heads": 200,
     "recipes": 830,

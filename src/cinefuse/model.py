@@ -40,7 +40,7 @@ class ModelOutput:
         logits: (B, G), before the sigmoid.
         weights: what the fusion weighted, by name, and what the encoders did, by modality and name
             ("text.word_attention"), where it is asked for also graph and head; see `FusionOutput`,
-            `Encoded`, `Graph.weigh` and `Head.weigh`.
+            `Encoded`, `Graph.weigh`, `Fusion.weigh` and `Head.weigh`.
         alone: modality -> logits that it gives without the other; empty where no head makes them.
         grid: rows and columns of the places of a poster that attention may go to; None where there are none.
         anchored: (B, G) similarity to the genres of a graph; see `Graph.anchored`.
@@ -121,7 +121,7 @@ class GenreModel(nn.Module):
             encoded: by modality.
             hidden: see `forward`.
             genres: (B, G), the truth, for heads that learn from it; None wherever genres are to be told.
-            weigh: say also what graph and head weigh, which costs their attention once more.
+            weigh: say also what costs a graph, a head or a fusion its attention once more.
         """
         encoders = self._encoders()
         people = encoded.get(PEOPLE)
@@ -146,7 +146,7 @@ class GenreModel(nn.Module):
         }
         grid = encoded["vision"].grid if "vision" in encoded else None
         logits = self.head(fused, encoded, genres)
-        own |= self.head.weigh(fused, encoded) if weigh else {}
+        own |= self.fusion.weigh(encoded) | self.head.weigh(fused, encoded) if weigh else {}
         return ModelOutput(logits, fused.weights | own, fused.alone | alone, grid, anchored)
 
     def fused(self, batch: Batch) -> Tensor:

@@ -74,6 +74,41 @@ def test_a_plot_alone_is_read_as_the_encoder_reads_it(pooling):
     torch.testing.assert_close(layers(words.tokens, words.mask, 4), usual)
 
 
+@pytest.mark.parametrize("pooling", ["cls", "mean"])
+def test_what_it_attends_to_is_what_transformers_says(pooling):
+    config = BertConfig(vocab_size=20, max_position_embeddings=12, **SIZES | {"num_hidden_layers": 3})
+    encoder = TextTransformer(BertModel(config, add_pooling_layer=False).eval(), pooling, "none").eval()
+    tokens = torch.tensor([[2, 5, 7, 0], [2, 9, 8, 6]])
+    vectors, mask = encoder.word_embedding()(tokens), tokens > 0
+    layers = encoder.hand_over()
+    usual = layers(vectors, mask, 4)
+    found = layers.attention(vectors, mask, 4)
+    torch.testing.assert_close(layers(vectors, mask, 4), usual)  # its own attention is in place again
+    told = BertModel.from_pretrained(None, config=config, state_dict=encoder.backbone.state_dict())
+    told.set_attn_implementation("eager")
+    of_layers = told.eval()(tokens, mask.long(), output_attentions=True).attentions
+    for film, length in enumerate([3, 4]):
+        looks = torch.stack([layer[film].mean(dim=0) for layer in of_layers]).mean(dim=0)
+        own = looks[0] if pooling == "cls" else looks[:length].mean(dim=0)
+        torch.testing.assert_close(found[film], own)
+    torch.testing.assert_close(found.sum(dim=1), torch.ones(2))
+
+
+def test_the_share_of_the_poster_is_that_of_its_words():
+    class Looks:
+        def attention(self, vectors, mask, first):
+            assert first == 4
+            return torch.tensor([[0.1, 0.2, 0.3, 0.1, 0.3], [0.5, 0.0, 0.1, 0.2, 0.2]])
+
+    fusion = FUSIONS["mmbt"].build({"text": 3, "vision": 2}, 4, FusionSettings(image_tokens=2))
+    fusion.take(Looks())
+    text = Encoded(torch.randn(2, 2, 3), torch.ones(2, 2, dtype=torch.bool), torch.randn(2, 3), {})
+    places = torch.randn(2, 4, 2)
+    vision = Encoded(places, torch.ones(2, 4, dtype=torch.bool), places.mean(dim=1), {})
+    found = fusion.weigh({"text": text, "vision": vision})
+    torch.testing.assert_close(found["poster_share"], torch.tensor([[0.5], [0.1]]))
+
+
 def test_an_encoder_that_takes_words_alone_is_refused():
     class WordsAlone(BertModel):
         def forward(self, input_ids, attention_mask):
@@ -120,3 +155,12 @@ def test_a_frozen_encoder_stays_as_it_is_and_is_run_all_the_same(tiny_settings, 
     assert all(one.grad is None for one in model.encoders["text"].backbone.parameters())
     assert model.fusion.image[-1].weight.grad.any()
     assert set(model.heads_alone) == {"vision"}  # word vectors by themselves tell no genres
+
+
+def test_reports_are_told_what_the_poster_gets(tiny_settings, tiny_corpus):
+    model, table = build(tiny_settings("mmbt"), tiny_corpus)
+    encoded = model.eval().encode(table.batch(range(6)))
+    shares = model.join(encoded, weigh=True).weights["poster_share"]
+    assert shares.shape == (6, 1)
+    assert ((shares > 0) & (shares < 1)).all()
+    assert model.join(encoded).weights == {}  # it costs a second reading, and is told where it is asked for

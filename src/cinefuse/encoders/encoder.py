@@ -11,9 +11,9 @@ A run keeps the blueprint, so that it opens without the encoder's original folde
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 import torch
 from tokenizers import Tokenizer
@@ -26,9 +26,21 @@ from cinefuse.registry import Registry
 
 Modality = Literal["text", "vision"]
 Blueprint = dict[str, Any]
-# word vectors (B, L, D), their mask (B, L), how many are the first segment's -> all of it, pooled (B, D)
-Layers = Callable[[Tensor, Tensor, int], Tensor]
 FEWEST = 2  # movies that make a batch in training
+
+
+class Layers(Protocol):
+    """An encoder's own, for a fusion to run on word vectors (B, L, D), their mask (B, L) and how many of them
+    are the first segment's.
+    """
+
+    def __call__(self, vectors: Tensor, mask: Tensor, first: int) -> Tensor:
+        """All of it, pooled (B, D)."""
+        ...
+
+    def attention(self, vectors: Tensor, mask: Tensor, first: int) -> Tensor:
+        """(B, L) how much of what is pooled looks where: the mean over layers and heads; sums to 1."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

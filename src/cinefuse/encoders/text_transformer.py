@@ -23,7 +23,8 @@ from cinefuse.encoders.dropout import drop_quickly
 from cinefuse.encoders.encoder import ENCODERS, Blueprint, Encoded, Encoder, Layers, Modality
 from cinefuse.encoders.freezing import freeze
 from cinefuse.encoders.like_length import read_by_length
-from cinefuse.encoders.segments import first_place, position_table, segments
+from cinefuse.encoders.running import TransformerLayers, mean_of_words
+from cinefuse.encoders.segments import first_place, position_table
 from cinefuse.encoders.settings import EncoderSettings, Freeze
 from cinefuse.encoders.text_shape import READS_PADDING, no_tokenizer, own_tokenizer, text_shape
 from cinefuse.errors import SettingsError
@@ -144,11 +145,11 @@ class TextTransformer(Encoder):
         else:
             read = self._read(batch.plot_tokens, batch.plot_mask)
         tokens = read[:, read.shape[1] - length :]
-        pooled = read[:, 0] if self.pooling == "cls" else _mean(tokens, batch.plot_mask)
+        pooled = read[:, 0] if self.pooling == "cls" else mean_of_words(tokens, batch.plot_mask)
         return Encoded(tokens, batch.plot_mask, pooled, {})
 
     def hand_over(self) -> Layers:
-        """See `Encoder.hand_over`; segments are numbered, and count their places from 0, where it has such.
+        """See `Encoder.hand_over`.
 
         Raises:
             SettingsError: if it takes no word vectors.
@@ -159,14 +160,7 @@ class TextTransformer(Encoder):
                 "vectors; allowed is an encoder that takes `inputs_embeds`, as BERT and DistilBERT do"
             )
         self._handed_over = True
-        return self._read_segments
-
-    def _read_segments(self, vectors: Tensor, mask: Tensor, first: int) -> Tensor:
-        """See `Layers`."""
-        tokens: Tensor = self.backbone(
-            inputs_embeds=vectors, attention_mask=mask.long(), **segments(self.backbone, vectors, first)
-        ).last_hidden_state
-        return tokens[:, 0] if self.pooling == "cls" else _mean(tokens, mask)
+        return TransformerLayers(self)
 
     def _read(self, plots: Tensor, mask: Tensor) -> Tensor:
         """(B, L) token numbers, or (B, L, D) their vectors, -> (B, L, D).
@@ -189,14 +183,6 @@ class TextTransformer(Encoder):
     @property
     def _reads_padding(self) -> bool:
         return getattr(self.backbone.config, "model_type", None) in READS_PADDING
-
-
-def _mean(tokens: Tensor, mask: Tensor) -> Tensor:
-    """(B, L, D) -> (B, D)."""
-    weights = mask.to(tokens.dtype)
-    # (B, 1, L) @ (B, L, D) -> (B, D)
-    summed = torch.bmm(weights[:, None], tokens).squeeze(1)
-    return summed / weights.sum(dim=1, keepdim=True).clamp(min=1)
 
 
 def _takes_vectors(backbone: nn.Module) -> bool:

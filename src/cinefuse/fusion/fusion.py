@@ -63,6 +63,11 @@ class Fusion(nn.Module, ABC):
     def forward(self, encoded: dict[str, Encoded]) -> FusionOutput:
         """Joins the encoded modalities, by name."""
 
+    def weigh(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
+        """What reports may show beside `FusionOutput.weights`, where that costs a second look."""
+        del encoded
+        return {}
+
     def head(self, n_genres: int) -> nn.Module:
         """What goes on top: (B, out_features) -> logits (B, G)."""
         return nn.Linear(self.out_features, n_genres)

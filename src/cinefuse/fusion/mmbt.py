@@ -17,7 +17,7 @@ order of rows, to N bands of like size, where the authors cut at whole rows; BER
 from typing import ClassVar, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool1d
 
 from cinefuse.encoders.encoder import Encoded, Layers, Modality
@@ -56,6 +56,17 @@ class Bitransformer(Fusion):
     def forward(self, encoded: dict[str, Encoded]) -> FusionOutput:
         """See `Fusion.forward`."""
         assert self._layers is not None, "the text encoder has handed nothing over"
+        return FusionOutput(self.dropout(self._layers(*self._reading(encoded))))
+
+    @torch.no_grad()
+    def weigh(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
+        """See `Fusion.weigh`: (B, 1) the share of attention that the poster gets in what is pooled."""
+        assert self._layers is not None, "the text encoder has handed nothing over"
+        looks = self._layers.attention(*self._reading(encoded))
+        return {"poster_share": looks[:, 1 : 1 + self.image_tokens].float().sum(dim=1, keepdim=True)}
+
+    def _reading(self, encoded: dict[str, Encoded]) -> tuple[Tensor, Tensor, int]:
+        """Vectors (B, L + N + 1, D), which of them count, and how many are the image's segment."""
         words, mask = encoded["text"].tokens, encoded["text"].mask
         # (B, P, D_vision) -> (B, N, D_vision) -> (B, N, D)
         bands = adaptive_avg_pool1d(encoded["vision"].tokens.transpose(1, 2), self.image_tokens).transpose(
@@ -67,5 +78,4 @@ class Bitransformer(Fusion):
         if encoded["text"].present is not None:  # the stand-in of an absent plot is one word
             rest = rest & encoded["text"].present[:, None]
         first = torch.ones_like(mask[:, :1]).expand(-1, 1 + image.shape[1])
-        pooled = self._layers(read, torch.cat([first, rest], dim=1), first.shape[1])
-        return FusionOutput(self.dropout(pooled))
+        return read, torch.cat([first, rest], dim=1), first.shape[1]

@@ -44,6 +44,8 @@ def _told(name: str, found: Weighed) -> list[Block]:
 EXPLAINED = {
     "people_share": "How much of a film's attention goes to who made it, of films that name somebody known; "
     "the rest goes to the film itself, or to nobody.",
+    "poster_share": "How much of the text encoder's attention, over all its layers, goes to the poster; the "
+    "rest goes to the plot.",
     "poster_attention": "How much of each genre's attention goes to the poster; the rest goes to the plot.",
 }
 
