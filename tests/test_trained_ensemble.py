@@ -250,6 +250,41 @@ def test_among_the_models_of_a_comparison(settings, tiny_corpus, tmp_path):
         compare({}, tiny_corpus, folder, ensembles=asked(changed), resume=True)
 
 
+def test_what_two_recipes_have_in_common_is_trained_once(settings, tiny_corpus, tmp_path, monkeypatch):
+    trained = []
+
+    def counting(model, own, corpus, folder, **more):
+        if not (folder / "bundle.json").exists():
+            trained.append(folder.relative_to(tmp_path).as_posix())
+        return run(model, own, corpus, folder, **more)
+
+    monkeypatch.setattr(trained_ensemble_module, "run", counting)
+    mixed = {"mixed": (MIXED, {"cnn-vision": settings["cnn-vision"]})}
+    comparison = compare({}, tiny_corpus, tmp_path / "runs", ensembles=asked(settings) | mixed)
+    assert comparison.failed == []
+    assert [one.model for one in comparison.models] == ["together", "mixed"]
+    assert not any(path.startswith("runs/mixed") for path in trained)
+    assert len(trained) == 4
+    own, its = (
+        tmp_path / "runs" / name / "trainings" / "cnn-vision@1-of-2" for name in ("mixed", "together")
+    )
+    assert digest_of(own) == digest_of(its)
+    assert (own / "history.json").read_bytes() == (its / "history.json").read_bytes()
+    assert not (own / "checkpoints").exists()
+
+    # of other settings it is another one
+    changed = {"cnn-vision": settings["cnn-vision"].model_copy(update={"learning_rate": 0.5})}
+    shutil.rmtree(tmp_path / "runs" / "mixed")
+    compare(
+        {},
+        tiny_corpus,
+        tmp_path / "runs",
+        ensembles=asked(settings) | {"mixed": (MIXED, changed)},
+        resume=True,
+    )
+    assert trained[4:] == [f"runs/mixed/trainings/cnn-vision@{part}-of-2" for part in (1, 2)]
+
+
 def test_in_a_report_it_is_of_a_kind_of_its_own(settings, tiny_corpus, tmp_path):
     recipe = replace(TOGETHER, name="best")
     compare(settings, tiny_corpus, tmp_path / "runs", ensembles={"best": (recipe, settings)})

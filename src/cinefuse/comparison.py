@@ -83,7 +83,10 @@ def compare(
         for name, (recipe, members) in (ensembles or {}).items()
     ]
     attempts = [_of_run(one, corpus, split, resume=resume) for one in asked]
-    attempts += [_of_ensemble(one, corpus, split, resume=resume) for one in together]
+    attempts += [
+        _of_ensemble(one, [other.folder for other in together], corpus, split, resume=resume)
+        for one in together
+    ]
     new = {(one.model, one.seed) for one in attempts}
     earlier = processes.by_first(
         lambda: _check(asked, together, new, corpus, directory, split, resume=resume)
@@ -144,9 +147,11 @@ def _of_run(one: Asked, corpus: Corpus, split: str, *, resume: bool) -> _Attempt
     )
 
 
-def _of_ensemble(one: _Together, corpus: Corpus, split: str, *, resume: bool) -> _Attempt:
+def _of_ensemble(
+    one: _Together, beside: Sequence[Path], corpus: Corpus, split: str, *, resume: bool
+) -> _Attempt:
     def act() -> Result:
-        train_planned(one.recipe, one.members, corpus, one.folder, resume=resume)
+        train_planned(one.recipe, one.members, corpus, one.folder, beside=beside, resume=resume)
         return processes.by_first(lambda: score_run(one.recipe.name, corpus, one.folder, split))
 
     return _Attempt(one.recipe.name, one.members[0].settings.seed, one.folder, act)

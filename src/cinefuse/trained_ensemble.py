@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cinefuse import processes
@@ -25,6 +26,7 @@ from cinefuse.progress import say
 from cinefuse.recipes import EnsembleRecipe, Settings
 from cinefuse.recipes.averaging import check_averaged
 from cinefuse.run_folder import IDENTITY
+from cinefuse.shared_trainings import take_over
 from cinefuse.soup import FILES, soup
 from cinefuse.training.settings import DecisionSettings
 
@@ -132,12 +134,24 @@ def train_ensemble(
 
 
 def train_planned(
-    recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path, *, resume: bool
+    recipe: EnsembleRecipe,
+    members: Sequence[Asked],
+    corpus: Corpus,
+    directory: Path,
+    *,
+    beside: Sequence[Path] = (),
+    resume: bool,
 ) -> EnsembleRecord | BundleRecord:
-    """As `train_ensemble`, of trainings that are `planned`."""
+    """As `train_ensemble`, of trainings that are `planned`.
+
+    Args:
+        beside: folders of other recipes of several, whose trainings may be some of these.
+    """
     processes.by_first(lambda: _take(recipe, members, directory, resume=resume))
     for one in members:
-        run(one.model, one.settings, corpus, one.folder, resume=resume)
+        others = [other / TRAININGS / one.folder.name for other in beside]
+        there = processes.by_first(partial(take_over, one.model, one.settings, corpus, one.folder, others))
+        run(one.model, one.settings, corpus, one.folder, resume=resume or there)
 
     def combine_all() -> EnsembleRecord | BundleRecord:
         combine(recipe, members, corpus, directory)
