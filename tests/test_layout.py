@@ -30,7 +30,7 @@ AROUND = {
     "ensembles": 510,
     "tuning": 700,
 }
-CORE_LINES = 7_560
+CORE_LINES = 7_600
 
 
 def functions(path: Path) -> list[tuple[str, int]]:
