@@ -71,6 +71,13 @@ def test_each_part_has_its_own_threshold(explanation, without_poster):
     ]
 
 
+def test_names_have_a_bar_where_there_are_any(explanation, without_poster):
+    for told in (explanation, without_poster):
+        *others, nameless = bars(told.model_copy(update={"without_people": 0.61}))
+        assert others == bars(told)
+        assert nameless == ("without names", 0.61, told.threshold, False)
+
+
 def test_the_strongest_words_are_told(explanation, changed):
     assert explanation.sentences.words == "Most for it: blood \u00d72, cellar. Most against it: mother, old."
     plot = explanation.plot

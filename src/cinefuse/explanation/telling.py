@@ -175,14 +175,17 @@ def place_name(down: float, across: float) -> str:
 
 
 def bars(explanation: Explanation) -> list[Bar]:
-    """The genre's probability from the plot, from the poster and from both, where there are such."""
-    found = explanation.modalities
+    """The genre's probability from the plot, from the poster and from both, where there are such; beside it
+    without the names of who made the film, where the model knows any.
+    """
+    found, left = explanation.modalities, explanation.without_people
+    nameless = [] if left is None else [Bar("without names", left, explanation.threshold, whole=False)]
     if found.both is None:
         label = "plot" if found.plot is not None else "poster"
-        return [Bar(label, explanation.probability, explanation.threshold, whole=True)]
+        return [Bar(label, explanation.probability, explanation.threshold, whole=True), *nameless]
     named = [
         ("plot alone", found.plot, found.plot_threshold),
         ("poster alone", found.poster, found.poster_threshold),
     ]
     alone = [Bar(label, share, own, whole=False) for label, share, own in named if share is not None]
-    return [Bar("both", found.both, explanation.threshold, whole=True), *alone]
+    return [Bar("both", found.both, explanation.threshold, whole=True), *alone, *nameless]
