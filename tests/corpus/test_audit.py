@@ -90,6 +90,13 @@ def test_posters(description):
     assert description.posters == {"missing": 1, "poster unreadable": 1}
 
 
+def test_people(description):
+    assert description.people == {"director": 0, "cast": 0}
+    named = (Movie("1", director=("Ada",), cast=("Bea", "Cy")), Movie("2", cast=("Bea",)), Movie("3"))
+    corpus = dataclasses.replace(CORPUS, splits={"train": named[:1], "test": named[1:]})
+    assert describe_corpus(corpus).people == {"director": 1, "cast": 2}
+
+
 def test_duplicates(description):
     posters, plots = (description.duplicates[part] for part in ("posters", "plots"))
     assert (posters.movies, posters.across_splits) == (4, 2)

@@ -52,6 +52,8 @@ def _facts_table(corpus: "CorpusDescription") -> Table:
     table.add_row(
         "genres a film", ", ".join(f"{n}: {count:,}" for n, count in corpus.movies_with_genres.items())
     )
+    for part, count in (corpus.people or {}).items():
+        table.add_row(f"with a {part}", f"{count:,}")
     for reason, count in corpus.plots.items():
         table.add_row(f"plot {reason}", f"{count:,}")
     for reason, count in corpus.posters.items():

@@ -82,6 +82,8 @@ class CorpusDescription(_Record):
         plot_words: None where no movie has a plot.
         plot_lengths: likewise.
         posters: "missing" and, by reason, those that cannot be decoded -> number of movies.
+        people: "director" and "cast" -> number of movies that name any; None in a record of an
+            earlier version.
         plots: "missing" and "shorter than 10 words" -> number of movies.
         duplicates: "posters" (identical pixels), "plots" (identical words). No two movies of a corpus
             share an id: "duplicate id" and "movie in two splits" are among what was skipped.
@@ -102,6 +104,7 @@ class CorpusDescription(_Record):
     plot_words: Lengths | None
     plot_lengths: Histogram | None = None
     posters: dict[str, int]
+    people: dict[str, int] | None = None
     plots: dict[str, int]
     duplicates: dict[str, Duplicates]
     skipped: dict[str, int]
@@ -131,6 +134,7 @@ def describe_corpus(corpus: Corpus) -> CorpusDescription:
         plot_words=_lengths(tally.words),
         plot_lengths=_histogram(tally.words),
         posters=dict(tally.posters),
+        people=dict(tally.people),
         plots={
             "missing": tally.total - tally.words.total(),
             f"shorter than {SHORT_PLOT_WORDS} words": sum(

@@ -25,6 +25,7 @@ class Tally:
         together: (G, G), movies with both genres.
         movies_with_genres: number of genres -> number of movies.
         words: number of words -> number of plots that have so many.
+        people: "director", "cast" -> number of movies that name any.
         posters: "missing" and, by reason, those that cannot be decoded -> number of movies.
         plot_keys: (movies,) uint64 of the plot's words, whatever stands between them; `NONE` without a plot.
         poster_keys: (movies,) uint64 of the pixels; likewise.
@@ -39,6 +40,7 @@ class Tally:
         self.movies_with_genres: Counter[int] = Counter()
         self.posters: Counter[str] = Counter(missing=0)
         self.words: Counter[int] = Counter()
+        self.people: Counter[str] = Counter(director=0, cast=0)
         # pages of zeros take no memory until something is written to them
         self.plot_keys, self.poster_keys = (np.zeros(self.total, dtype=np.uint64) for _ in range(2))
         self.split_numbers = np.repeat(np.arange(len(self.sizes), dtype=np.int8), list(self.sizes.values()))
@@ -50,6 +52,7 @@ class Tally:
             self.together[np.ix_(columns, columns)] += 1
             if (key := self._poster_key(movie)) != NONE:
                 self.poster_keys[row] = key
+            self.people.update(director=bool(movie.director), cast=bool(movie.cast))
             if movie.plot is not None:
                 words = movie.plot.split()
                 self.plot_keys[row] = _key(" ".join(words).encode())
