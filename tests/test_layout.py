@@ -20,17 +20,17 @@ AROUND = {
     "training": 1_490,
     "reports": 3_350,
     "ablation": 550,
-    "cli": 1_220,
+    "cli": 1_260,
     "catalogue": 2_000,
     "serving": 1_800,
     "tagging": 1_220,
     "explanation": 1_200,
     "export": 770,
     "bench": 1_130,
-    "ensembles": 510,
+    "ensembles": 550,
     "tuning": 700,
 }
-CORE_LINES = 7_600
+CORE_LINES = 7_740
 
 
 def functions(path: Path) -> list[tuple[str, int]]:

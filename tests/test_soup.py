@@ -22,6 +22,7 @@ from cinefuse.experiment import run
 from cinefuse.features.plots import PlotSettings, fit_tokenizer
 from cinefuse.folds import Fold, split_off
 from cinefuse.inference import score_table
+from cinefuse.metrics.equating import LinearEquating
 from cinefuse.soup import soup
 from cinefuse.training.averaging import estimate_statistics
 from cinefuse.training.settings import DecisionSettings
@@ -78,21 +79,24 @@ def test_its_weights_are_the_mean_and_its_norms_statistics_are_learned_anew(made
 
 
 def test_it_decides_by_films_that_each_run_has_not_seen(made, folds, tiny_corpus):
-    scores, targets, lacking = [], [], []
+    dev = tiny_corpus.split("dev")
+    scores, on_dev, targets, lacking = [], [], [], []
     for number, folder in enumerate(folds, 1):
         _, films = split_off(tiny_corpus.split("train"), tiny_corpus.genres, Fold(number, 2))
         opened = Predictor.load(folder)
         table = opened.features(films)
         scores.append(score_table(opened.bundle.model, table))
+        on_dev.append(score_table(opened.bundle.model, opened.features(dev)))
         targets += [[genre in film.genres for genre in tiny_corpus.genres] for film in films]
         lacking += table.all_lacking()
-    expected = learn_decisions(
-        DecisionSettings(threshold="per-genre"), np.concatenate(scores), {}, np.array(targets), lacking
-    )
-    record = load_bundle(made[0]).record
+    anew = Predictor.load(made[0])
+    scale = LinearEquating().fit(on_dev, score_table(anew.bundle.model, anew.features(dev)))
+    told = scale.transform(np.concatenate(scores))
+    expected = learn_decisions(DecisionSettings(threshold="per-genre"), told, {}, np.array(targets), lacking)
+    record = anew.bundle.record
     assert record.learned_from == "unseen"
     assert record.thresholds == pytest.approx(expected.thresholds.thresholds_)
-    assert record.calibration == expected.calibration
+    np.testing.assert_allclose(record.calibration.slopes, expected.calibration.slopes, rtol=1e-4)
 
 
 def test_it_is_a_run(made, folds, tiny_corpus):

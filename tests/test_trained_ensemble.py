@@ -21,11 +21,9 @@ from cinefuse.recipes import (
     ENSEMBLE_RECIPES,
     RECIPES,
     EnsembleRecipe,
-    find_members,
     find_recipe,
     find_with_ensembles,
 )
-from cinefuse.recipes.compose import compose_many
 from cinefuse.reports.ensemble_table import voice_weights
 from cinefuse.reports.page import write_report
 from cinefuse.reports.reading import read_material
@@ -259,14 +257,14 @@ def test_what_two_recipes_have_in_common_is_trained_once(settings, tiny_corpus, 
         return run(model, own, corpus, folder, **more)
 
     monkeypatch.setattr(trained_ensemble_module, "run", counting)
-    mixed = {"mixed": (MIXED, {"cnn-vision": settings["cnn-vision"]})}
-    comparison = compare({}, tiny_corpus, tmp_path / "runs", ensembles=asked(settings) | mixed)
+    fitted = {"fitted": (FITTED, {"cnn-vision": settings["cnn-vision"]})}
+    comparison = compare({}, tiny_corpus, tmp_path / "runs", ensembles=asked(settings) | fitted)
     assert comparison.failed == []
-    assert [one.model for one in comparison.models] == ["together", "mixed"]
-    assert not any(path.startswith("runs/mixed") for path in trained)
-    assert len(trained) == 4
+    assert [one.model for one in comparison.models] == ["together", "fitted"]
+    assert [path for path in trained if "fitted" in path] == ["runs/fitted/trainings/cnn-vision"]
+    assert len(trained) == 5
     own, its = (
-        tmp_path / "runs" / name / "trainings" / "cnn-vision@1-of-2" for name in ("mixed", "together")
+        tmp_path / "runs" / name / "trainings" / "cnn-vision@1-of-2" for name in ("fitted", "together")
     )
     assert digest_of(own) == digest_of(its)
     assert (own / "history.json").read_bytes() == (its / "history.json").read_bytes()
@@ -274,15 +272,17 @@ def test_what_two_recipes_have_in_common_is_trained_once(settings, tiny_corpus, 
 
     # of other settings it is another one
     changed = {"cnn-vision": settings["cnn-vision"].model_copy(update={"learning_rate": 0.5})}
-    shutil.rmtree(tmp_path / "runs" / "mixed")
+    shutil.rmtree(tmp_path / "runs" / "fitted")
     compare(
         {},
         tiny_corpus,
         tmp_path / "runs",
-        ensembles=asked(settings) | {"mixed": (MIXED, changed)},
+        ensembles=asked(settings) | {"fitted": (FITTED, changed)},
         resume=True,
     )
-    assert trained[4:] == [f"runs/mixed/trainings/cnn-vision@{part}-of-2" for part in (1, 2)]
+    of_all, *parts = trained[5:]
+    assert of_all == "runs/fitted/trainings/cnn-vision"
+    assert parts == [f"{of_all}@{part}-of-2" for part in (1, 2)]
 
 
 def test_in_a_report_it_is_of_a_kind_of_its_own(settings, tiny_corpus, tmp_path):
@@ -321,58 +321,46 @@ def test_a_member_that_fails_leaves_no_ensemble(settings, tiny_corpus, tmp_path,
     assert [one.model for one in alone.models] == ["together"]
 
 
-MIXED = EnsembleRecipe("mixed", "posters, averaged", ("cnn-vision",), folds=2, averages="weights")
+FITTED = EnsembleRecipe("fitted", "posters, cross-fitted", ("cnn-vision",), folds=2, makes="run")
 
 
-def test_weights_are_averaged_where_the_recipe_says_so(settings, tiny_corpus, tmp_path):
-    given, folder = {"cnn-vision": settings["cnn-vision"]}, tmp_path / "mixed"
-    record = train_ensemble(MIXED, given, tiny_corpus, folder)
+def test_one_run_is_made_where_the_recipe_says_so(settings, tiny_corpus, tmp_path):
+    given, folder = {"cnn-vision": settings["cnn-vision"]}, tmp_path / "fitted"
+    record = train_ensemble(FITTED, given, tiny_corpus, folder)
     assert record == read_bundle_record(folder)
-    trainings = [one.folder for one in planned(MIXED, given, tiny_corpus, folder)]
-    assert (record.model, record.threshold.rule) == ("mixed", "per-genre")
-    assert record.soup == tuple(map(digest_of, trainings))
+    trainings = [one.folder for one in planned(FITTED, given, tiny_corpus, folder)]
+    assert [one.name for one in trainings] == ["cnn-vision", "cnn-vision@1-of-2", "cnn-vision@2-of-2"]
+    assert (record.model, record.threshold.rule) == ("fitted", "per-genre")
+    assert record.cross_fitted == tuple(map(digest_of, trainings))
     assert {path.name for path in folder.iterdir()} == {
         *("recipe.json", "trainings", "bundle.json", "model.safetensors", "history.json", "run.json")
     }
     assert isinstance(open_trained(folder), Predictor)
     # gone on with, nothing is made again; of another rule or another member it is
     made = (folder / "bundle.json").stat().st_mtime_ns
-    assert train_ensemble(MIXED, given, tiny_corpus, folder, resume=True) == record
+    assert train_ensemble(FITTED, given, tiny_corpus, folder, resume=True) == record
     assert (folder / "bundle.json").stat().st_mtime_ns == made
-    changed = train_ensemble(replace(MIXED, threshold="global"), given, tiny_corpus, folder, resume=True)
+    changed = train_ensemble(replace(FITTED, threshold="global"), given, tiny_corpus, folder, resume=True)
     assert changed.threshold.rule == read_bundle_record(folder).threshold.rule == "global"
     shutil.rmtree(trainings[1])
-    again = train_ensemble(MIXED, given, tiny_corpus, folder, resume=True)
-    assert again.soup[0] == record.soup[0]
-    assert again.soup[1] != record.soup[1]
+    again = train_ensemble(FITTED, given, tiny_corpus, folder, resume=True)
+    assert again.cross_fitted[::2] == record.cross_fitted[::2]
+    assert again.cross_fitted[1] != record.cross_fitted[1]
     assert not (folder / "combined").exists()
 
 
-def test_averaged_it_is_a_model_of_a_comparison(settings, tiny_corpus, tmp_path):
+def test_cross_fitted_it_is_a_model_of_a_comparison(settings, tiny_corpus, tmp_path):
     given, folder = {"cnn-vision": settings["cnn-vision"]}, tmp_path / "runs"
-    comparison = compare(given, tiny_corpus, folder, ensembles={"mixed": (MIXED, given)})
-    assert [one.model for one in comparison.models] == ["cnn-vision", "mixed"]
-    assert comparison.models[0].parameters == comparison.models[1].parameters
+    comparison = compare(given, tiny_corpus, folder, ensembles={"fitted": (FITTED, given)})
+    assert [one.model for one in comparison.models] == ["cnn-vision", "fitted"]
+    single, fitted = comparison.models
+    assert single.parameters == fitted.parameters
+    assert single.metrics["average_precision_macro"] == fitted.metrics["average_precision_macro"]
+    # what all films have taught is the single model itself
+    assert digest_of(folder / "fitted" / "trainings" / "cnn-vision") == digest_of(folder / "cnn-vision")
     assert read_material(folder).missing == ()
-    assert "Without a history: mixed." in write_report(folder).read_text()
-    assert comparison.models[1] in compare(given, tiny_corpus, folder, resume=True).models
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        *("text_encoder=small", "text=bilstm", "text=tfidf", "pretrained=false", "graph=neighbours"),
-        *("head=label-graph", "head=classifier-chain"),
-    ],
-)
-def test_what_cannot_be_averaged_is_refused_before_anything_is_trained(given, people_corpus, tmp_path):
-    recipe = ENSEMBLE_RECIPES["small"]
-    settings = compose_many(find_members(recipe), [given])
-    with pytest.raises(
-        SettingsError, match=f"{given}: what it learns of the films of a training is no weight"
-    ):
-        train_ensemble(recipe, settings, people_corpus, tmp_path / "small")
-    assert not (tmp_path / "small").exists()
+    assert "fitted" in write_report(folder).read_text()
+    assert fitted in compare(given, tiny_corpus, folder, resume=True).models
 
 
 def test_other_trainings_in_its_folder_are_refused(trained, settings, tiny_corpus, tmp_path):
@@ -398,7 +386,7 @@ def test_the_ensembles_members_are_recipes_and_come_with_them():
     for name, ensemble in ENSEMBLE_RECIPES.items():
         assert name == ensemble.name
         assert set(ensemble.recipes) <= set(RECIPES)
-        assert len(ensemble.members) == 1 or ensemble.averages == "probabilities"
+        assert len(ensemble.members) == 1 or ensemble.makes == "ensemble"
         recipes, ensembles = find_with_ensembles(f"{name},cnn-vision")
         assert ensembles == [ensemble]
         assert [one.name for one in recipes] == ["cnn-vision"]

@@ -51,6 +51,8 @@ class BundleRecord(RunRecord):
         learned_from: the films that thresholds and calibration are of: "dev", or training films, each told by
             a run that had not seen it ("unseen").
         soup: digests of the runs whose weights it is the average of; empty for a run that was trained itself.
+        cross_fitted: digests of the run whose weights it has, then of those that told the films that it
+            decides by; empty for a run that decides by itself.
     """
 
     format: Literal[2] = FORMAT
@@ -61,6 +63,7 @@ class BundleRecord(RunRecord):
     averaged: tuple[int, ...] = ()
     learned_from: Literal["dev", "unseen"] = "dev"
     soup: tuple[str, ...] = ()
+    cross_fitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

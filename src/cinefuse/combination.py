@@ -13,7 +13,7 @@ import numpy as np
 from cinefuse.bundle import read_bundle_record
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
-from cinefuse.decisions import Decisions, learn_decisions, threshold_rule
+from cinefuse.decisions import Decisions, learn_decisions, summary, threshold_rule
 from cinefuse.ensembles.evidence import Evidence, Heard, Voices, hear
 from cinefuse.ensembles.members import Members, copy_run, digest_of
 from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, Member
@@ -21,6 +21,8 @@ from cinefuse.ensembles.weighing import Others, Weighing, weigh
 from cinefuse.errors import CorpusError, RunError
 from cinefuse.folds import training_movies
 from cinefuse.inference import MODALITIES, Predictor
+from cinefuse.metrics.arrays import Floats
+from cinefuse.prediction import Scores
 from cinefuse.recipes import Settings
 from cinefuse.results import (
     ParameterCounts,
@@ -82,10 +84,12 @@ def ensemble(
         weighing = _weigh(heard, settings, seed)
         listed = _list_members(folders, digests, members, heard.voices, weighing)
         kept = Members([one for one, its in zip(members.predictors, listed, strict=True) if its.weight])
-        decisions = _decide(settings, heard.films, weighing, kept.reads)
+        said, scale = heard.blended(weighing.weights, weighing.blend)
+        decisions = _decide(settings, said, heard.films, weighing.weights, kept.reads)
         record = _make_record(listed, kept, heard, weighing, decisions, settings, seed)
+        told = {"model": name, "scale": scale and summary(scale)}
         trained_on = record.trained_on | {"movies": len(learned_films(kept.predictors, corpus))}
-        record = record.model_copy(update={"model": name, "trained_on": trained_on})
+        record = record.model_copy(update=told | {"trained_on": trained_on})
         for member, folder in zip(listed, folders, strict=True):
             if member.folder is not None:
                 copy_run(folder, partial / MEMBERS / member.folder)
@@ -119,8 +123,7 @@ def check_runs(folders: Sequence[Path], corpus: Corpus) -> list[str]:
         raise RunError(f"{len(folders)} run to combine; allowed are two or more: give the folders of runs")
     check_dev(corpus)
     for folder in folders:
-        genres = read_bundle_record(folder).genres
-        if genres != corpus.genres:
+        if (genres := read_bundle_record(folder).genres) != corpus.genres:
             raise RunError(
                 f"{folder}: its genres are {', '.join(genres)}, and those of corpus {corpus.name} are "
                 f"{', '.join(corpus.genres)}; allowed are runs of the same genres in the same order"
@@ -162,13 +165,13 @@ def _weigh(heard: Heard, settings: DecisionSettings, seed: int) -> Weighing:
 
 
 def _decide(
-    settings: DecisionSettings, films: Evidence, weighing: Weighing, reads: Sequence[str]
+    settings: DecisionSettings, said: Sequence[Scores], films: Evidence, weights: Floats, reads: Sequence[str]
 ) -> Decisions:
     """By the voices that weigh something, which read these parts."""
-    whole, *without = films.blended(weighing.weights, weighing.blend)
+    whole, *without = said
     hidden = dict(zip(MODALITIES.values(), without, strict=True)) if len(reads) == len(MODALITIES) else {}
-    lacking = films.all_lacking(np.flatnonzero(weighing.weights))
-    return learn_decisions(settings, whole, hidden, films.targets.astype(np.float32), lacking)
+    lacking, targets = films.all_lacking(np.flatnonzero(weights)), films.targets.astype(np.float32)
+    return learn_decisions(settings, whole, hidden, targets, lacking)
 
 
 def _list_members(

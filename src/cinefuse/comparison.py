@@ -44,7 +44,7 @@ from cinefuse.results import (
     write_record,
 )
 from cinefuse.scored_run import score_run, train_and_score
-from cinefuse.trained_ensemble import Asked, check_place, planned, train_planned
+from cinefuse.trained_ensemble import TRAININGS, Asked, check_place, planned, train_planned
 
 # what the caller gave wrongly, a disk that refuses and a process that died would stop the next model too
 STOPPING = (CorpusError, MissingExtra, ProcessError, SettingsError, StorageError)
@@ -83,10 +83,8 @@ def compare(
         for name, (recipe, members) in (ensembles or {}).items()
     ]
     attempts = [_of_run(one, corpus, split, resume=resume) for one in asked]
-    attempts += [
-        _of_ensemble(one, [other.folder for other in together], corpus, split, resume=resume)
-        for one in together
-    ]
+    beside = [directory, *(one.folder / TRAININGS for one in together)]
+    attempts += [_of_ensemble(one, beside, corpus, split, resume=resume) for one in together]
     new = {(one.model, one.seed) for one in attempts}
     earlier = processes.by_first(
         lambda: _check(asked, together, new, corpus, directory, split, resume=resume)

@@ -12,7 +12,8 @@ from scipy.special import logit
 
 from cinefuse.features.table import FeatureTable
 from cinefuse.inference import MODALITIES, score_conditions
-from cinefuse.metrics.calibration import CALIBRATORS
+from cinefuse.metrics.calibration import CALIBRATORS, Calibrator
+from cinefuse.metrics.equating import LinearEquating
 from cinefuse.metrics.thresholds import THRESHOLD_RULES, FixedThreshold, Thresholds
 from cinefuse.model import GenreModel
 from cinefuse.prediction import Lacking, Part, Scores, move
@@ -86,9 +87,13 @@ def fit_calibration(
     """The calibration that the settings name, learned; None for none, and where dev has no genre at all."""
     if settings.calibration == "none" or not targets.any():
         return None
-    learned = CALIBRATORS[settings.calibration]().fit(scores, targets)
+    return summary(CALIBRATORS[settings.calibration]().fit(scores, targets))
+
+
+def summary(learned: Calibrator | LinearEquating) -> CalibrationSummary:
+    """A line for each genre, as records keep it."""
     return CalibrationSummary(
-        rule=settings.calibration,
+        rule=learned.rule,
         slopes=tuple(learned.slopes_.tolist()),
         intercepts=tuple(learned.intercepts_.tolist()),
     )

@@ -1,4 +1,4 @@
-"""Trainings that recipes of several have in common: done for one of them, and taken over by the next."""
+"""Trainings that models of a comparison have in common: done for one of them, and taken over by the next."""
 
 import os
 import shutil
@@ -7,12 +7,13 @@ from pathlib import Path
 
 from cinefuse.bundle import storing
 from cinefuse.corpus.record import Corpus
+from cinefuse.ensembles import members
 from cinefuse.progress import say
 from cinefuse.recipes import Settings
 from cinefuse.run_folder import is_taken, started_otherwise
 
 PARTIAL = ".partial"
-LEFT = ("events", "checkpoints")  # of its training, which is over
+LEFT = set(members.LEFT) - {"history.json"}  # of its training, which is over, and of who has scored it
 
 
 def take_over(recipe: str, settings: Settings, corpus: Corpus, folder: Path, others: Iterable[Path]) -> bool:
@@ -42,8 +43,7 @@ def _copy(run: Path, folder: Path) -> None:
     with storing(folder):
         for old in (partial, folder):  # of one that was killed, and of one that failed before it was anything
             shutil.rmtree(old, ignore_errors=True)
-        ignored = shutil.ignore_patterns(*LEFT)
-        shutil.copytree(run, partial, ignore=ignored, copy_function=_link_weights)
+        shutil.copytree(run, partial, ignore=shutil.ignore_patterns(*LEFT), copy_function=_link_weights)
         partial.replace(folder)
 
 

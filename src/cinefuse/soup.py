@@ -3,33 +3,26 @@
 A uniform soup (Wortsman et al. 2022, Model soups, https://arxiv.org/abs/2203.05482, section 2): where runs
 begin at the same weights, their mean is as a rule in the same valley of the loss, and as good as any of them
 or better. Its thresholds and calibration are learned as an ensemble's: of runs that each left out another
-part of the training films from those films, each told by the run that has not seen it; else from dev.
+part of the training films from those films (see `deciding`); else from dev.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from cinefuse.bundle import Bundle, BundleRecord, save_bundle
 from cinefuse.combination import DECISIONS, check_runs, learned_films, made_with, write_identity
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
-from cinefuse.decisions import learn_decisions
+from cinefuse.deciding import OnDev, decided, worth_on_dev
 from cinefuse.ensembles.alike import check_alike
-from cinefuse.ensembles.evidence import CONDITIONS, find_voices
+from cinefuse.ensembles.evidence import Voices, find_voices
 from cinefuse.errors import StorageError
 from cinefuse.features.people import gather_people
-from cinefuse.folds import Fold, split_off
 from cinefuse.fusion import PEOPLE
-from cinefuse.inference import MODALITIES, Predictor, score_conditions
-from cinefuse.metrics.arrays import Bools
-from cinefuse.metrics.multilabel import score
+from cinefuse.inference import Predictor
 from cinefuse.model import GenreModel
-from cinefuse.prediction import Lacking, Scores
 from cinefuse.progress import say
-from cinefuse.results import ThresholdSummary
 from cinefuse.run_folder import IDENTITY
 from cinefuse.training.averaging import Weights, add_to_mean, estimate_statistics, learned_norms
 from cinefuse.training.rounding import round_weights
@@ -42,26 +35,13 @@ FILES = ("model.safetensors", "tokenizer.json", "people.json", "history.json", I
 
 
 @dataclass(frozen=True, slots=True)
-class OnDev:
-    """What a run, or the soup, is worth on dev's films; None where undefined.
-
-    Attributes:
-        name: the run's folder, with its path where two are called alike; `NAME` for the soup.
-        f1_macro: by its own thresholds, which are those that suit dev best where they were learned there.
-    """
-
-    name: str
-    f1_macro: float | None
-    average_precision_macro: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Soup:
     """What was made.
 
     Attributes:
         record: the new run's.
-        on_dev: every run that is in it, then the soup.
+        on_dev: every run that is in it, by its folder, with its path where two are called alike; then the
+            soup, as `NAME`.
     """
 
     record: BundleRecord
@@ -114,7 +94,7 @@ def soup(
         if len({run.record.seed for run in given}) > 1:
             say("note: runs of several seeds; whatever was not pretrained began at other weights in each")
         mixed = _mixed(given, digests, corpus, name or f"{given[0].name}-{NAME}")
-        bundle = _decided(mixed, settings, _tell_unseen(given, corpus), corpus.split("dev"))
+        bundle = decided(mixed, settings, given, _find_voices(given), corpus)
         how = bundle.record.recipe | {"members": digests}
         write_identity(bundle.record.model, how, corpus, partial / IDENTITY)
         (partial / "history.json").write_text("[]\n", encoding="utf-8")  # it has no epochs of its own
@@ -125,8 +105,7 @@ def soup(
     names = [folder.absolute().name for folder in folders]
     alike = len({*names, NAME}) <= len(names)  # then their whole paths tell them apart
     named = dict(zip(map(str, folders) if alike else names, given, strict=True)) | {NAME: Predictor(bundle)}
-    dev = corpus.split("dev")
-    return Soup(bundle.record, tuple(_worth(name, run, dev) for name, run in named.items()))
+    return Soup(bundle.record, tuple(worth_on_dev(name, run, corpus) for name, run in named.items()))
 
 
 def _mixed(runs: Sequence[Predictor], digests: Sequence[str], corpus: Corpus, name: str) -> Predictor:
@@ -170,76 +149,13 @@ def _with_weights(bundle: Bundle, weights: Weights, movies: Sequence[Movie]) -> 
     return mixed
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What a run, or several, say of N films before any calibration; (N, G) under each of `CONDITIONS`."""
-
-    scores: list[Scores]
-    lacking: list[Lacking]
-    targets: Bools
-
-
-def _tell(run: Predictor, movies: Sequence[Movie]) -> _Told:
-    table = run.split_features(movies, watched=False)
-    scores = score_conditions(run.bundle.model, table, _conditions(run.reads))
-    return _Told(scores, table.all_lacking(), table.genres.numpy())
-
-
-def _conditions(reads: Sequence[str]) -> Sequence[tuple[str, ...]]:
-    """What is hidden: of a model that reads one part alone, nothing."""
-    return CONDITIONS if len(reads) == len(MODALITIES) else CONDITIONS[:1]
-
-
-def _tell_unseen(runs: Sequence[Predictor], corpus: Corpus) -> _Told | None:
-    """The train split, each film by the runs that have not seen it; None where some film has none."""
+def _find_voices(runs: Sequence[Predictor]) -> Voices | None:
+    """Who may tell the training films; says so where there is nobody."""
     made = [made_with(run) for run in runs]
     voices = find_voices(made)
-    if voices is None:
-        if any(one.get("fold") is not None for one in made):
-            say(
-                "soup: thresholds learn from dev: for training films to have a say, it needs one run for "
-                "each part that is left out (setting fold)"
-            )
-        return None
-    train = corpus.split("train")
-    say(f"soup: asking each run of the training films that it has not seen, {len(train):,} in all")
-    told = [
-        [_tell(runs[voice[fold.number - 1]], split_off(train, corpus.genres, fold)[1]) for voice in voices]
-        for fold in Fold.all_of(len(voices[0]))
-    ]
-    return _Told(
-        [
-            np.concatenate([np.mean([one.scores[number] for one in part], axis=0) for part in told])
-            for number in range(len(told[0][0].scores))
-        ],
-        [kind for part in told for kind in part[0].lacking],
-        np.concatenate([part[0].targets for part in told]),
-    )
-
-
-def _decided(
-    run: Predictor, settings: DecisionSettings, unseen: _Told | None, dev: Sequence[Movie]
-) -> Bundle:
-    """The run with what it needs to decide."""
-    told = _tell(run, dev) if unseen is None else unseen
-    whole, *without = told.scores
-    hidden = dict(zip(MODALITIES.values(), without, strict=True)) if without else {}
-    decisions = learn_decisions(settings, whole, hidden, told.targets, told.lacking)
-    record = run.bundle.record.model_copy(
-        update={
-            "threshold": ThresholdSummary(rule=settings.threshold, value=decisions.thresholds.value_),
-            "thresholds": tuple(decisions.thresholds.thresholds_.tolist()),
-            "calibration": decisions.calibration,
-            "without": decisions.without,
-            "learned_from": "dev" if unseen is None else "unseen",
-            "recipe": run.bundle.record.recipe | settings.model_dump(mode="json"),
-        }
-    )
-    return replace(run.bundle, record=record)
-
-
-def _worth(name: str, run: Predictor, dev: Sequence[Movie]) -> OnDev:
-    table = run.split_features(dev, watched=False)
-    thresholds = np.array(run.bundle.record.thresholds)
-    found = score(run.score(table), table.genres.numpy(), thresholds).metrics
-    return OnDev(name, found["f1_macro"], found["average_precision_macro"])
+    if voices is None and any(one.get("fold") is not None for one in made):
+        say(
+            "soup: thresholds learn from dev: for training films to have a say, it needs one run for "
+            "each part that is left out (setting fold)"
+        )
+    return voices

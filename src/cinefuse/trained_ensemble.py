@@ -1,8 +1,9 @@
-"""An ensemble or a soup from nothing: each member is trained by its own recipe, then all are combined.
+"""An ensemble, or a cross-fitted run, from nothing: all is trained by its own recipe, then combined.
 
 DIR/
   recipe.json                           whose folder it is: the recipe's name
   trainings/<model>@<part>-of-<parts>/  the members' runs as they were trained; `resume` goes on with them
+  trainings/<model>/                    of a cross-fitted run, the one that has seen all films
   what an ensemble is (see `ensembles.record`), or a run (see `bundle`)
 """
 
@@ -17,6 +18,7 @@ from cinefuse import processes
 from cinefuse.bundle import BundleRecord, read_bundle_record, storing
 from cinefuse.combination import DEV, ensemble
 from cinefuse.corpus.record import Corpus
+from cinefuse.cross_fitting import FILES, cross_fit
 from cinefuse.ensembles.members import digest_of
 from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, read_ensemble_record
 from cinefuse.errors import RunError, SettingsError
@@ -24,16 +26,14 @@ from cinefuse.experiment import check, run
 from cinefuse.folds import Fold, split_off
 from cinefuse.progress import say
 from cinefuse.recipes import EnsembleRecipe, Settings
-from cinefuse.recipes.averaging import check_averaged
 from cinefuse.run_folder import IDENTITY
 from cinefuse.shared_trainings import take_over
-from cinefuse.soup import FILES, soup
 from cinefuse.training.settings import DecisionSettings
 
 RECIPE, TRAININGS, COMBINED = "recipe.json", "trainings", "combined"
 PARTS = {  # of what is made; the last says that it is whole
-    "probabilities": (MEMBERS, IDENTITY, DEV, ENSEMBLE),
-    "weights": FILES,
+    "ensemble": (MEMBERS, IDENTITY, DEV, ENSEMBLE),
+    "run": FILES,
 }
 
 
@@ -51,13 +51,14 @@ def planned(
 ) -> list[Asked]:
     """Every training of every member that the corpus says enough for, each without another part of train.
 
+    Of what becomes one run, the first is on all of train.
+
     Args:
         settings: name of each of `recipe.recipes` -> its settings.
-        directory: the ensemble's, or the soup's.
+        directory: of what is made.
 
     Raises:
-        SettingsError: if the settings leave out a part already, have a teacher, or do not end in weights that
-            can be averaged where they are to be (see `recipes.averaging`).
+        SettingsError: if the settings leave out a part already, or have a teacher.
     """
     for one in settings.values():
         if one.fold is not None:
@@ -70,18 +71,15 @@ def planned(
                 f"teacher={one.teacher}: it has learned from films that {recipe.name}'s members leave out; "
                 "allowed is teacher=none"
             )
-    members = fitting(recipe, settings, corpus)
-    for name in members if recipe.averages == "weights" else ():
-        check_averaged(recipe.name, settings[name])
-    return [
-        Asked(
-            name,
-            settings[name].model_copy(update={"fold": str(fold)}),
-            directory / TRAININGS / f"{name}@{fold.number}-of-{fold.count}",
-        )
-        for name in members
-        for fold in Fold.all_of(recipe.folds)
-    ]
+    trainings = directory / TRAININGS
+    asked = []
+    for name in fitting(recipe, settings, corpus):
+        own = settings[name]
+        asked += [Asked(name, own, trainings / name)] * (recipe.makes == "run")
+        for fold in Fold.all_of(recipe.folds):
+            part = trainings / f"{name}@{fold.number}-of-{fold.count}"
+            asked.append(Asked(name, own.model_copy(update={"fold": str(fold)}), part))
+    return asked
 
 
 def fitting(recipe: EnsembleRecipe, settings: Mapping[str, Settings], corpus: Corpus) -> tuple[str, ...]:
@@ -145,11 +143,11 @@ def train_planned(
     """As `train_ensemble`, of trainings that are `planned`.
 
     Args:
-        beside: folders of other recipes of several, whose trainings may be some of these.
+        beside: folders with runs of others, by their names; some may be these.
     """
     processes.by_first(lambda: _take(recipe, members, directory, resume=resume))
     for one in members:
-        others = [other / TRAININGS / one.folder.name for other in beside]
+        others = [other / one.folder.name for other in beside]
         there = processes.by_first(partial(take_over, one.model, one.settings, corpus, one.folder, others))
         run(one.model, one.settings, corpus, one.folder, resume=resume or there)
 
@@ -182,7 +180,7 @@ def check_place(recipe: EnsembleRecipe, directory: Path, *, resume: bool) -> boo
 
 
 def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, directory: Path) -> None:
-    """Makes the ensemble, or the soup, of runs that are trained, unless it is there and of just these.
+    """Makes the ensemble, or the run, of runs that are trained, unless it is there and of just these.
 
     Its thresholds are by the recipe's own rule, whatever its members have.
 
@@ -190,7 +188,7 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
         directory: new, or ours: parts of what is in it are replaced, once the new ones are whole.
 
     Raises:
-        CinefuseError: as `combination.ensemble` and `soup.soup` do.
+        CinefuseError: as `combination.ensemble` and `cross_fitting.cross_fit` do.
     """
     for one in members:
         read_bundle_record(one.folder)
@@ -201,21 +199,20 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
     with storing(directory):
         shutil.rmtree(combined, ignore_errors=True)  # of one that was killed
     folders, settings = [one.folder for one in members], DecisionSettings(threshold=recipe.threshold)
-    if recipe.averages == "weights":
-        say(soup(folders, corpus, combined, settings, name=recipe.name).verdict)
+    if recipe.makes == "run":
+        whole, *parts = folders
+        cross_fit(whole, parts, corpus, combined, settings, name=recipe.name)
     else:
         seed = members[0].settings.seed
         ensemble(folders, corpus, combined, settings, seed=seed, name=recipe.name)
-    *parts, whole = PARTS[recipe.averages]
+    *files, last = PARTS[recipe.makes]
     with storing(directory):
-        (directory / whole).unlink(missing_ok=True)
-        for part in (*parts, whole):
-            if (directory / part).is_dir():
-                shutil.rmtree(directory / part)
-            else:
-                (directory / part).unlink(missing_ok=True)
-            if (combined / part).exists():
-                (combined / part).replace(directory / part)
+        (directory / last).unlink(missing_ok=True)
+        for file in (*files, last):
+            shutil.rmtree(directory / file, ignore_errors=True)  # a folder; a file stays
+            (directory / file).unlink(missing_ok=True)
+            if (combined / file).exists():
+                (combined / file).replace(directory / file)
         combined.rmdir()
 
 
@@ -225,14 +222,14 @@ def _is_of(recipe: EnsembleRecipe, members: Sequence[Asked], directory: Path) ->
         made = _read(recipe, directory)
     except RunError:
         return False
-    own = [one.digest for one in made.members] if isinstance(made, EnsembleRecord) else list(made.soup)
+    own = [one.digest for one in made.members] if isinstance(made, EnsembleRecord) else [*made.cross_fitted]
     same = own == [digest_of(one.folder) for one in members]
     return same and made.threshold.rule == recipe.threshold
 
 
 def _read(recipe: EnsembleRecipe, directory: Path) -> EnsembleRecord | BundleRecord:
     """What was made by the recipe."""
-    return read_bundle_record(directory) if recipe.averages == "weights" else read_ensemble_record(directory)
+    return read_bundle_record(directory) if recipe.makes == "run" else read_ensemble_record(directory)
 
 
 def _take(recipe: EnsembleRecipe, members: Sequence[Asked], directory: Path, *, resume: bool) -> None:

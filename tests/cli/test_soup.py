@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from cinefuse.soup import NAME, OnDev, Soup
+from cinefuse.deciding import OnDev
+from cinefuse.soup import NAME, Soup
 
 TINY = ("--set", "profile=small", "--set", "max_epochs=1", "--set", "batch_size=64")
 

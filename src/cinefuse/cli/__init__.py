@@ -14,6 +14,7 @@ from cinefuse.cli import corpus
 from cinefuse.cli.ablate import ablate
 from cinefuse.cli.bench import bench
 from cinefuse.cli.compare import compare
+from cinefuse.cli.cross_fit import cross_fit
 from cinefuse.cli.ensemble import ensemble
 from cinefuse.cli.evaluate import evaluate
 from cinefuse.cli.explain import explain
@@ -46,6 +47,7 @@ VERBS = (
     tune,
     ensemble,
     soup,
+    cross_fit,
     report,
     predict,
     tag,

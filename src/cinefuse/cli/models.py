@@ -54,8 +54,8 @@ def _row(name: str, settings: Any, n_genres: int) -> dict[str, Any]:
 
 
 def _ensemble_row(recipe: Any, counts: dict[str, dict[str, int]]) -> dict[str, Any]:
-    """All members' parameters together; averaged, one member's."""
-    times = recipe.folds if recipe.averages == "probabilities" else 1
+    """All members' parameters together; of what becomes one run, one member's."""
+    times = recipe.folds if recipe.makes == "ensemble" else 1
     members = [counts[name] for name in recipe.members for _ in range(times)]
     return {
         "model": recipe.name,

@@ -1,8 +1,11 @@
 """What several verbs show alike on the terminal."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cinefuse.cross_fitting import CrossFitted
+    from cinefuse.deciding import OnDev
     from cinefuse.ensembles.record import EnsembleRecord
     from cinefuse.soup import Soup
 
@@ -21,6 +24,21 @@ def show_ensemble(record: "EnsembleRecord") -> None:
 
 def show_soup(made: "Soup") -> None:
     """What the runs and their mean are worth on dev, and whether averaging helped."""
+    unseen = made.record.learned_from == "unseen"
+    films = "the training films that each run has not seen" if unseen else "dev"
+    _show_on_dev(made.on_dev, f"{made.verdict}; thresholds of the soup learned from {films}")
+
+
+def show_cross_fitted(made: "CrossFitted") -> None:
+    """What the run is worth on dev by its former thresholds and by the new ones."""
+    told = (
+        f"{made.record.model}: thresholds learned from {made.record.trained_on['movies']:,} training films; "
+        "those of the run as it was, if learned from dev, suit dev better than other films"
+    )
+    _show_on_dev(made.on_dev, told)
+
+
+def _show_on_dev(runs: "Sequence[OnDev]", told: str) -> None:
     from rich.console import Console
 
     from cinefuse.reports.table import Column, Table, percent, to_terminal
@@ -31,8 +49,6 @@ def show_soup(made: "Soup") -> None:
         Column("macro F1 on dev", percent),
         Column("mAP on dev", percent),
     )
-    rows = [(one.name, one.f1_macro, one.average_precision_macro) for one in made.on_dev]
+    rows = [(one.name, one.f1_macro, one.average_precision_macro) for one in runs]
     console.print(to_terminal(Table(columns, rows), console.width))
-    unseen = made.record.learned_from == "unseen"
-    films = "the training films that each run has not seen" if unseen else "dev"
-    console.print(f"{made.verdict}; thresholds of the soup learned from {films}", highlight=False)
+    console.print(told, highlight=False)

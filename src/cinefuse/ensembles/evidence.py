@@ -3,9 +3,10 @@
 A voice is one member, and the films are dev's; or it is a member for each part of the training films, trained
 without that part (`training.settings`, fold). Then the films are the training films themselves, each told by
 the member that has not seen it (as stacking learns what to do with its members: Wolpert 1992,
-https://doi.org/10.1016/S0893-6080(05)80023-1). Dev has no say in weights and thresholds then, beyond the
-epoch and the calibration that each member has chosen by it. What is learned of single members is applied to
-the mean of all, whose probabilities are a little nearer to the middle.
+https://doi.org/10.1016/S0893-6080(05)80023-1). Dev's genres have no say in weights and thresholds then,
+beyond the epoch and the calibration that each member has chosen by them. What one member of each voice says
+is nearer to 0 and 1 than the mean of all, of which thresholds are to be learned: dev's films, told by both,
+say how much (`metrics.equating`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ from cinefuse.folds import Fold, split_off
 from cinefuse.inference import MODALITIES
 from cinefuse.metrics.arrays import Bools, Floats
 from cinefuse.metrics.blending import Blend, blend
+from cinefuse.metrics.equating import LinearEquating
 from cinefuse.prediction import Lacking, Scores
 from cinefuse.progress import say
 
@@ -78,6 +80,37 @@ class Heard:
     voices: Voices
     films: Evidence
     dev: Evidence
+
+    def blended(self, weights: Floats, how: Blend) -> tuple[list[Scores], LinearEquating | None]:
+        """(N, G) of `films` under each of `CONDITIONS`, on the scale of all members together.
+
+        Beside it what brought them there, of films as they are; None where all members told them.
+
+        Args:
+            weights: (V,), of the voices.
+            how: what is blended.
+        """
+        said = self.films.blended(weights, how)
+        if not self.unseen:
+            return said, None
+        everybody, *parts = (
+            self.dev.blended(self._of_members(weights, part), how)
+            for part in (None, *range(len(self.voices[0])))
+        )
+        scales = [
+            LinearEquating().fit(own, whole)
+            for own, whole in zip(zip(*parts, strict=True), everybody, strict=True)
+        ]
+        equated = [scale.transform(own) for scale, own in zip(scales, said, strict=True)]
+        return [one.astype(np.float32) for one in equated], scales[0]
+
+    def _of_members(self, weights: Floats, part: int | None) -> Floats:
+        """(M,): a voice's weight is that of the one who left out the part, or of all alike."""
+        shares = np.zeros(sum(map(len, self.voices)))
+        for voice, weight in zip(self.voices, weights, strict=True):
+            for member in voice if part is None else voice[part : part + 1]:
+                shares[member] = weight
+        return shares
 
     @property
     def unseen(self) -> bool:

@@ -152,5 +152,9 @@ class EnsemblePredictor:
         """Of its members those that were trained without that part."""
         kept = [one for one in self.record.members if one.folder is not None]
         own = [one.fold == str(fold) for one in kept]
-        record = self.record.model_copy(update={"members": tuple(compress(kept, own))})
+        scale, calibration = self.record.scale, self.record.calibration
+        if scale is not None and calibration is not None:  # that of all, who are less sure
+            calibration = calibration.after(scale)
+        told = {"members": tuple(compress(kept, own)), "calibration": calibration}
+        record = self.record.model_copy(update=told)
         return type(self)(record, list(compress(self._members.predictors, own)))

@@ -9,6 +9,7 @@ import numpy as np
 from cinefuse.ensembles.record import SplitScores, Worth
 from cinefuse.metrics.arrays import Bools, Floats
 from cinefuse.metrics.blending import BLENDS, Blend, BlendWeights, blend
+from cinefuse.metrics.equating import LinearEquating
 from cinefuse.metrics.held_out import Judge, Judged, Rows, cross_validated, make_folds, scores_of
 from cinefuse.metrics.thresholds import FixedThreshold, Thresholds
 
@@ -44,6 +45,11 @@ class Others:
     told: Floats
     targets: Bools
 
+    def blended(self, weights: Floats, how: Blend) -> Floats:
+        """(N, G); the P that stand behind each weigh the same."""
+        members, parts, *rest = self.told.shape
+        return blend(self.told.reshape(members * parts, *rest), np.repeat(weights / parts, parts), how)
+
 
 def weigh(
     told: Floats, targets: Bools, make_rule: MakeRule, seed: int, others: Others | None = None
@@ -70,14 +76,14 @@ def weigh(
 
     def worth(chosen: Choose) -> Worth:
         def learn(rows: Rows) -> Judge:
-            learned = _Learned.of(*chosen(rows), told[:, rows], targets[rows], make_rule)
+            learned = _Learned.of(*chosen(rows), told[:, rows], targets[rows], make_rule, others)
             return lambda films: learned.judge(told[:, films])
 
-        learned = _Learned.of(*chosen(every_film), told, targets, make_rule)
+        learned = _Learned.of(*chosen(every_film), told, targets, make_rule, others)
         held_out = (
             cross_validated(learn, targets, make_folds(targets, seed))
             if others is None
-            else scores_of(learned.judge_all(others.told), others.targets)
+            else scores_of(learned.judge_all(others), others.targets)
         )
         return Worth(
             in_sample=SplitScores(**asdict(scores_of(learned.judge(told), targets))),
@@ -103,23 +109,37 @@ class _Learned:
 
     how: Blend
     weights: Floats
+    equating: LinearEquating | None
     rule: Thresholds
 
     @classmethod
-    def of(cls, how: Blend, weights: Floats, told: Floats, targets: Bools, make_rule: MakeRule) -> Self:
+    def of(
+        cls,
+        how: Blend,
+        weights: Floats,
+        told: Floats,
+        targets: Bools,
+        make_rule: MakeRule,
+        others: Others | None,
+    ) -> Self:
+        equating = None
+        if others is not None:
+            parts = [blend(others.told[:, part], weights, how) for part in range(others.told.shape[1])]
+            equating = LinearEquating().fit(parts, others.blended(weights, how))
         rule = make_rule() if targets.any() else FixedThreshold()
-        return cls(how, weights, rule.fit(blend(told, weights, how), targets))
+        scores = blend(told, weights, how)
+        return cls(
+            how, weights, equating, rule.fit(equating.transform(scores) if equating else scores, targets)
+        )
 
     def judge(self, told: Floats) -> Judged:
         """Of (M, N, G)."""
-        return self._judged(blend(told, self.weights, self.how))
+        scores = blend(told, self.weights, self.how)
+        return self._judged(self.equating.transform(scores) if self.equating else scores)
 
-    def judge_all(self, told: Floats) -> Judged:
-        """Of (M, P, N, G): the P that stand behind each weigh the same."""
-        members, parts, *rest = told.shape
-        return self._judged(
-            blend(told.reshape(members * parts, *rest), np.repeat(self.weights / parts, parts), self.how)
-        )
+    def judge_all(self, others: Others) -> Judged:
+        """Of films told by all that stand behind each."""
+        return self._judged(others.blended(self.weights, self.how))
 
     def _judged(self, probabilities: Floats) -> Judged:
         return Judged(probabilities, self.rule.predict(probabilities))

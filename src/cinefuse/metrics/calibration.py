@@ -146,7 +146,7 @@ def calibrate(probabilities: ArrayLike, slopes: ArrayLike, intercepts: ArrayLike
         )
     if lines[0].min() <= 0:
         raise ValueError(f"slopes: {lines[0].min():.4g}; allowed is above 0, or films would change places")
-    found = expit(lines[0] * _logits(checked) + lines[1])
+    found = expit(lines[0] * log_odds(checked) + lines[1])
     return np.asarray(found).reshape(np.shape(probabilities))
 
 
@@ -156,12 +156,16 @@ def _check(probabilities: ArrayLike, targets: ArrayLike) -> tuple[Floats, Bools]
     truth = check_targets(targets, checked.shape)
     if not truth.any():
         raise ValueError("targets: no film of the dev split has any genre; calibration needs at least one")
-    return _logits(checked), truth
+    return log_odds(checked), truth
 
 
-def _logits(probabilities: Floats) -> Floats:
-    """Within what single precision can tell from certainty."""
-    logits = np.asarray(logit(probabilities))
+def log_odds(probabilities: ArrayLike) -> Floats:
+    """(N, G), within what single precision can tell from certainty.
+
+    Raises:
+        ValueError: for values outside [0, 1].
+    """
+    logits = np.asarray(logit(check_probabilities(probabilities)))
     return np.asarray(np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT, out=logits))
 
 

@@ -1,4 +1,4 @@
-"""Recipes of several: each member is trained by its own recipe, then all are made one that tells genres."""
+"""Recipes of several trainings, of which one thing that tells genres is made."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class EnsembleRecipe:
-    """Several recipes whose runs are combined; see `combination` and `soup`.
+    """Recipes whose runs are combined; see `combination` and `cross_fitting`.
 
     Attributes:
         name: what the commands call it.
@@ -15,8 +15,8 @@ class EnsembleRecipe:
         folds: parts of the training films. Each member is trained so often, without another part each time,
             and what it says of the part is what thresholds, and an ensemble's weights, are learned from.
         threshold: how probabilities become genres.
-        averages: what is averaged: the runs' "probabilities", by an ensemble of them all, or their "weights",
-            into one run; the latter of one member.
+        makes: an "ensemble" of all runs; or a "run" of one member, which is trained on all films besides, and
+            decides by what the others say.
         without_people: the recipe in the place of members that read who made a film, where too few training
             films say so; None where the others do without them.
     """
@@ -26,7 +26,7 @@ class EnsembleRecipe:
     members: tuple[str, ...]
     folds: int = 5
     threshold: Literal["per-genre", "global"] = "per-genre"
-    averages: Literal["probabilities", "weights"] = "probabilities"
+    makes: Literal["ensemble", "run"] = "ensemble"
     without_people: str | None = None
 
     @property
@@ -45,9 +45,9 @@ ENSEMBLE_RECIPES = {
         ),
         EnsembleRecipe(
             "small",
-            "one model for the cost of one: the averaged weights of five trainings of knowledge-graph",
+            "one knowledge-graph, which decides by what five others say of films that they have not seen",
             ("knowledge-graph",),
-            averages="weights",
+            makes="run",
             without_people="early-fusion",
         ),
     )

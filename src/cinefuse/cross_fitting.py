@@ -1,0 +1,119 @@
+"""A run that has learned from all training films, with thresholds and calibration that are of them too.
+
+Of its own it can learn them from dev alone. Here runs of the same settings that each left out a part tell
+them, each film by the one that has not seen it: see `deciding`.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cinefuse.bundle import BundleRecord
+from cinefuse.combination import DECISIONS, check_runs, made_with, write_identity
+from cinefuse.corpus.record import Corpus
+from cinefuse.deciding import OnDev, decided, worth_on_dev
+from cinefuse.ensembles.evidence import Voices, find_voices
+from cinefuse.ensembles.members import copy_run
+from cinefuse.errors import RunError
+from cinefuse.inference import Predictor
+from cinefuse.results import write_record
+from cinefuse.run_folder import IDENTITY
+from cinefuse.training.settings import DecisionSettings
+from cinefuse.whole_folder import whole_folder
+
+NAME = "cross-fitted"
+HISTORY, BUNDLE = "history.json", "bundle.json"
+# or fewer; the last says that it is whole
+FILES = ("model.safetensors", "tokenizer.json", "people.json", HISTORY, IDENTITY, BUNDLE)
+DECIDING = set(DecisionSettings.model_fields)  # settings that are learned anew
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFitted:
+    """What was made.
+
+    Attributes:
+        record: the new run's.
+        on_dev: the run as it was, then as it decides now.
+    """
+
+    record: BundleRecord
+    on_dev: tuple[OnDev, OnDev]
+
+
+def cross_fit(
+    whole: Path,
+    parts: Sequence[Path],
+    corpus: Corpus,
+    directory: Path,
+    settings: DecisionSettings = DECISIONS,
+    *,
+    name: str | None = None,
+) -> CrossFitted:
+    """Makes of `whole` a run in `directory` that decides by all training films.
+
+    Args:
+        whole: a finished run on the corpus' train split.
+        parts: runs of the same settings, one for each part that is left out (setting fold).
+        corpus: with a dev split, by whose films the parts are put on the scale of the whole.
+        directory: new.
+        settings: how its probabilities become genres.
+        name: what reports call it; by default as the whole, with `-cross-fitted`.
+
+    Raises:
+        RunError: if the whole left out a part or the parts are not all, for runs that were trained otherwise
+            or on other films, a run that is not whole, or a folder that is taken.
+        CorpusError: if the corpus has no dev split, or too few films with a genre in it.
+        StorageError: if the disk refuses.
+    """
+    whole, parts = Path(whole), [Path(one) for one in parts]
+    digests = check_runs([whole, *parts], corpus)
+    with whole_folder(directory, FILES, NAME) as partial:
+        own, *others = (Predictor.load(one) for one in (whole, *parts))
+        bundle = decided(own, settings, others, _voices(whole, own, parts, others), corpus)
+        record = bundle.record.model_copy(
+            update={
+                "model": name or f"{own.name}-{NAME}",
+                "seconds": sum(one.record.seconds for one in (own, *others)),
+                "cross_fitted": tuple(digests),
+            }
+        )
+        copy_run(whole, partial)
+        shutil.copyfile(whole / HISTORY, partial / HISTORY)
+        write_identity(record.model, record.recipe | {"members": digests}, corpus, partial / IDENTITY)
+        write_record(record, partial / BUNDLE)
+    after = Predictor.load(directory)
+    return CrossFitted(
+        record, (worth_on_dev("as it was", own, corpus), worth_on_dev("cross-fitted", after, corpus))
+    )
+
+
+def _voices(whole: Path, own: Predictor, parts: Sequence[Path], others: Sequence[Predictor]) -> Voices:
+    """The one voice that the parts are."""
+    expected, *made = (
+        {name: value for name, value in made_with(one).items() if name not in DECIDING}
+        for one in (own, *others)
+    )
+    if expected.get("fold") is not None:
+        raise RunError(
+            f"{whole}: left out part {expected['fold']} of the training films; allowed is a run that has "
+            "seen all: train it with fold=none"
+        )
+    for folder, one in zip(parts, made, strict=True):
+        differing = sorted(
+            name for name in (expected.keys() | one.keys()) - {"fold"} if expected.get(name) != one.get(name)
+        )
+        if differing:
+            raise RunError(
+                f"{folder}: trained otherwise than {whole} ({', '.join(differing)}); "
+                "allowed are runs of the same model and settings that each left out a part"
+            )
+    voices = find_voices(made)
+    if voices is None:
+        given = ", ".join(str(one.get("fold")) for one in made)
+        raise RunError(
+            f"parts: runs that left out {given}; allowed is one for each part of as many, as 1/5, 2/5, 3/5, "
+            "4/5 and 5/5 are (setting fold)"
+        )
+    return voices
