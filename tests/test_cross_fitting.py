@@ -53,27 +53,30 @@ def test_it_decides_by_unseen_films_on_its_own_scale(made, trained, people_corpu
     conditions = [(), ("text",), ("vision",)][: 3 if len(own.reads) == 2 else 1]
     dev = people_corpus.split("dev")
     whole_on_dev = score_conditions(own.bundle.model, own.features(dev), conditions)
-    said, on_dev, lacking, targets = [], [], [], []
-    for number, folder in enumerate(parts, 1):
+    alike = [
+        np.array([kind in {(), (part,)} for kind in own.features(dev).all_lacking()])
+        for part in ("nothing", "plot", "poster")
+    ]
+    equated, lacking, targets = [[] for _ in conditions], [], []
+    for fold, folder in enumerate(parts, 1):
         part = Predictor.load(folder)
-        _, films = split_off(people_corpus.split("train"), people_corpus.genres, Fold(number, 2))
+        _, films = split_off(people_corpus.split("train"), people_corpus.genres, Fold(fold, 2))
         table = part.features(films)
-        said.append(score_conditions(part.bundle.model, table, conditions))
-        on_dev.append(score_conditions(part.bundle.model, part.features(dev), conditions))
+        said = score_conditions(part.bundle.model, table, conditions)
+        on_dev = score_conditions(part.bundle.model, part.features(dev), conditions)
+        for number, rows in enumerate(alike[: len(conditions)]):
+            scale = LinearEquating().fit(on_dev[number][rows], whole_on_dev[number][rows])
+            equated[number].append(scale.transform(said[number]))
         lacking += table.all_lacking()
         targets += table.genres.tolist()
-    equated = [
-        LinearEquating()
-        .fit([one[number] for one in on_dev], whole_on_dev[number])
-        .transform(np.concatenate([one[number] for one in said]))
-        for number in range(len(conditions))
-    ]
+    equated = [np.concatenate(one) for one in equated]
     hidden = dict(zip(("plot", "poster"), equated[1:], strict=False))
     expected = learn_decisions(SETTINGS, equated[0], hidden, np.array(targets, dtype=bool), lacking)
     record = Predictor.load(made[0]).bundle.record
     assert record.learned_from == "unseen"
     assert record.thresholds == pytest.approx(expected.thresholds.thresholds_)
     np.testing.assert_allclose(record.calibration.slopes, expected.calibration.slopes, rtol=1e-3)
+    np.testing.assert_allclose(record.calibration.intercepts, expected.calibration.intercepts, rtol=1e-2)
     assert record.without.keys() == hidden.keys()
     for part, one in record.without.items():
         np.testing.assert_allclose(one.shifts, expected.without[part].shifts, atol=1e-5)
@@ -106,6 +109,26 @@ def test_dev_has_no_say_by_its_genres(made, trained, people_corpus, tmp_path, mo
     record = cross_fit(whole, parts, corpus, tmp_path / "run").record
     assert record.thresholds == made[1].record.thresholds
     assert record.calibration == made[1].record.calibration
+    assert record.without == made[1].record.without
+
+
+def test_a_run_without_a_history_and_with_files_of_its_own(people_corpus, tiny_settings, tmp_path):
+    whole = train("cnn-vision", tiny_settings, people_corpus, tmp_path / "whole", "max_epochs=1")
+    parts = [
+        train("cnn-vision", tiny_settings, people_corpus, tmp_path / str(n), "max_epochs=1", f"fold={n}/2")
+        for n in (1, 2)
+    ]
+    (whole / "history.json").unlink()  # as members of an ensemble are
+    (whole / "notes.txt").write_text("mine")
+    made = cross_fit(whole, parts, people_corpus, tmp_path / "made", name="mine")
+    assert {path.name for path in (tmp_path / "made").iterdir()} == {
+        "bundle.json",
+        "model.safetensors",
+        "run.json",
+    }
+    assert made.films == len(people_corpus.split("train"))
+    assert made.verdict.startswith(f"mine: thresholds of {made.films} training films; macro F1 on dev ")
+    assert evaluate(Predictor.load(tmp_path / "made"), people_corpus, "test").result.model == "mine"
 
 
 def test_what_is_no_whole_and_its_parts_is_refused(people_corpus, tiny_settings, tmp_path):

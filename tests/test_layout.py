@@ -27,7 +27,7 @@ AROUND = {
     "explanation": 1_200,
     "export": 770,
     "bench": 1_130,
-    "ensembles": 550,
+    "ensembles": 560,
     "tuning": 700,
 }
 CORE_LINES = 7_740

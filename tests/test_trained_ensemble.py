@@ -125,6 +125,10 @@ def test_an_older_versions_ensemble_gives_way(trained, settings, tiny_corpus, tm
     (folder / "ensemble.json").write_text('{"format": 1}')
     again = train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True)
     assert read_ensemble_record(folder) == again
+    unequated = again.model_copy(update={"equated": False})  # by thresholds on the scale of its members
+    (folder / "ensemble.json").write_text(unequated.model_dump_json())
+    assert train_ensemble(TOGETHER, settings, tiny_corpus, folder, resume=True) == again
+    assert read_ensemble_record(folder).equated
 
 
 def test_gone_on_with_nothing_is_trained_again(trained, settings, tiny_corpus, tmp_path):
@@ -359,7 +363,9 @@ def test_cross_fitted_it_is_a_model_of_a_comparison(settings, tiny_corpus, tmp_p
     # what all films have taught is the single model itself
     assert digest_of(folder / "fitted" / "trainings" / "cnn-vision") == digest_of(folder / "cnn-vision")
     assert read_material(folder).missing == ()
-    assert "fitted" in write_report(folder).read_text()
+    page = write_report(folder).read_text()
+    assert "fitted" in page
+    assert "Without a history" not in page
     assert fitted in compare(given, tiny_corpus, folder, resume=True).models
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from cinefuse.bundle import read_bundle_record
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
-from cinefuse.decisions import Decisions, learn_decisions, summary, threshold_rule
+from cinefuse.decisions import Decisions, learn_decisions, threshold_rule
 from cinefuse.ensembles.evidence import Evidence, Heard, Voices, hear
 from cinefuse.ensembles.members import Members, copy_run, digest_of
 from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, Member
@@ -84,12 +84,11 @@ def ensemble(
         weighing = _weigh(heard, settings, seed)
         listed = _list_members(folders, digests, members, heard.voices, weighing)
         kept = Members([one for one, its in zip(members.predictors, listed, strict=True) if its.weight])
-        said, scale = heard.blended(weighing.weights, weighing.blend)
+        said = heard.blended(weighing.weights, weighing.blend)
         decisions = _decide(settings, said, heard.films, weighing.weights, kept.reads)
         record = _make_record(listed, kept, heard, weighing, decisions, settings, seed)
-        told = {"model": name, "scale": scale and summary(scale)}
         trained_on = record.trained_on | {"movies": len(learned_films(kept.predictors, corpus))}
-        record = record.model_copy(update=told | {"trained_on": trained_on})
+        record = record.model_copy(update={"model": name, "trained_on": trained_on})
         for member, folder in zip(listed, folders, strict=True):
             if member.folder is not None:
                 copy_run(folder, partial / MEMBERS / member.folder)
@@ -160,7 +159,8 @@ def _weigh(heard: Heard, settings: DecisionSettings, seed: int) -> Weighing:
     others = None
     if heard.unseen:
         dev_told, dev_targets = heard.dev.of_complete()
-        others = Others(dev_told[np.array(heard.voices)], dev_targets)
+        told_by = heard.films.told_by[heard.films.complete]
+        others = Others(dev_told[np.array(heard.voices)], dev_targets, told_by)
     return weigh(told, targets, lambda: threshold_rule(settings), seed, others)
 
 
@@ -170,8 +170,7 @@ def _decide(
     """By the voices that weigh something, which read these parts."""
     whole, *without = said
     hidden = dict(zip(MODALITIES.values(), without, strict=True)) if len(reads) == len(MODALITIES) else {}
-    lacking, targets = films.all_lacking(np.flatnonzero(weights)), films.targets.astype(np.float32)
-    return learn_decisions(settings, whole, hidden, targets, lacking)
+    return learn_decisions(settings, whole, hidden, films.targets, films.all_lacking(np.flatnonzero(weights)))
 
 
 def _list_members(
@@ -224,6 +223,7 @@ def _make_record(
         seconds=sum(one.seconds for one in records),
         seed=seed,
         learned_from="unseen" if heard.unseen else "dev",
+        equated=heard.unseen,
         blend=weighing.blend,
         members=listed,
         worth=weighing.worth,

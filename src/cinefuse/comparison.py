@@ -83,8 +83,7 @@ def compare(
         for name, (recipe, members) in (ensembles or {}).items()
     ]
     attempts = [_of_run(one, corpus, split, resume=resume) for one in asked]
-    beside = [directory, *(one.folder / TRAININGS for one in together)]
-    attempts += [_of_ensemble(one, beside, corpus, split, resume=resume) for one in together]
+    attempts += [_of_ensemble(one, corpus, directory, split, resume=resume) for one in together]
     new = {(one.model, one.seed) for one in attempts}
     earlier = processes.by_first(
         lambda: _check(asked, together, new, corpus, directory, split, resume=resume)
@@ -145,10 +144,9 @@ def _of_run(one: Asked, corpus: Corpus, split: str, *, resume: bool) -> _Attempt
     )
 
 
-def _of_ensemble(
-    one: _Together, beside: Sequence[Path], corpus: Corpus, split: str, *, resume: bool
-) -> _Attempt:
+def _of_ensemble(one: _Together, corpus: Corpus, directory: Path, split: str, *, resume: bool) -> _Attempt:
     def act() -> Result:
+        beside = [directory, *sorted(directory.glob(f"*/{TRAININGS}"))]
         train_planned(one.recipe, one.members, corpus, one.folder, beside=beside, resume=resume)
         return processes.by_first(lambda: score_run(one.recipe.name, corpus, one.folder, split))
 
@@ -183,7 +181,7 @@ def _check(
             raise CorpusError(f"corpus {corpus.name}, split {needed}: no films; allowed is one or more")
     members = [member for one in together for member in one.members]
     for (model, _), settings in {
-        (run.model, run.settings.fold): run.settings for run in [*members, *asked]
+        (run.model, run.settings.model_copy(update={"seed": 0})): run.settings for run in [*members, *asked]
     }.items():
         try:
             check(settings, corpus)

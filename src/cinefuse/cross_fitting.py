@@ -4,7 +4,6 @@ Of its own it can learn them from dev alone. Here runs of the same settings that
 them, each film by the one that has not seen it: see `deciding`.
 """
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,9 @@ from pathlib import Path
 from cinefuse.bundle import BundleRecord
 from cinefuse.combination import DECISIONS, check_runs, made_with, write_identity
 from cinefuse.corpus.record import Corpus
-from cinefuse.deciding import OnDev, decided, worth_on_dev
+from cinefuse.deciding import FILES, OnDev, decided, worth_on_dev
 from cinefuse.ensembles.evidence import Voices, find_voices
-from cinefuse.ensembles.members import copy_run
+from cinefuse.ensembles.members import copy_files
 from cinefuse.errors import RunError
 from cinefuse.inference import Predictor
 from cinefuse.results import write_record
@@ -23,9 +22,6 @@ from cinefuse.training.settings import DecisionSettings
 from cinefuse.whole_folder import whole_folder
 
 NAME = "cross-fitted"
-HISTORY, BUNDLE = "history.json", "bundle.json"
-# or fewer; the last says that it is whole
-FILES = ("model.safetensors", "tokenizer.json", "people.json", HISTORY, IDENTITY, BUNDLE)
 DECIDING = set(DecisionSettings.model_fields)  # settings that are learned anew
 
 
@@ -35,11 +31,24 @@ class CrossFitted:
 
     Attributes:
         record: the new run's.
+        films: how many it decides by.
         on_dev: the run as it was, then as it decides now.
     """
 
     record: BundleRecord
+    films: int
     on_dev: tuple[OnDev, OnDev]
+
+    @property
+    def verdict(self) -> str:
+        """In a line, what that did to dev's films."""
+        before, after = (
+            "undefined" if one.f1_macro is None else f"{100 * one.f1_macro:.1f}" for one in self.on_dev
+        )
+        return (
+            f"{self.record.model}: thresholds of {self.films:,} training films; macro F1 on dev {after}, "
+            f"{before} by those that it had (the better there, where they are dev's own)"
+        )
 
 
 def cross_fit(
@@ -69,7 +78,7 @@ def cross_fit(
     """
     whole, parts = Path(whole), [Path(one) for one in parts]
     digests = check_runs([whole, *parts], corpus)
-    with whole_folder(directory, FILES, NAME) as partial:
+    with whole_folder(directory, FILES, "run") as partial:
         own, *others = (Predictor.load(one) for one in (whole, *parts))
         bundle = decided(own, settings, others, _voices(whole, own, parts, others), corpus)
         record = bundle.record.model_copy(
@@ -79,14 +88,12 @@ def cross_fit(
                 "cross_fitted": tuple(digests),
             }
         )
-        copy_run(whole, partial)
-        shutil.copyfile(whole / HISTORY, partial / HISTORY)
+        copy_files(whole, partial, [name for name in FILES if (whole / name).exists()])
         write_identity(record.model, record.recipe | {"members": digests}, corpus, partial / IDENTITY)
-        write_record(record, partial / BUNDLE)
+        write_record(record, partial / FILES[-1])
     after = Predictor.load(directory)
-    return CrossFitted(
-        record, (worth_on_dev("as it was", own, corpus), worth_on_dev("cross-fitted", after, corpus))
-    )
+    on_dev = worth_on_dev("as it was", own, corpus), worth_on_dev(NAME, after, corpus)
+    return CrossFitted(record, len(corpus.split("train")), on_dev)
 
 
 def _voices(whole: Path, own: Predictor, parts: Sequence[Path], others: Sequence[Predictor]) -> Voices:

@@ -1,9 +1,9 @@
 """How a run decides, learned from what others say of films that they have not seen.
 
-A run that has learned from all training films, or is a mean of such as have, has none left that would tell it
-its thresholds but dev's, some hundreds. Runs that each left out another part have all: each film is told by
-the one that has not seen it (cross-fitting, as scikit-learn's `CalibratedClassifierCV(ensemble=False)` does).
-What they say is put on the scale of the run that is to decide: see `metrics.equating`.
+A run that has learned from all training films, or is a mean of runs that have together, has none left that
+would tell it its thresholds but dev's, some hundreds. Runs that each left out another part have all: each is
+told by the one that has not seen it (cross-fitting, as in scikit-learn's `CalibratedClassifierCV` with
+`ensemble=False`). What each says is put on the scale of the run that is to decide: see `metrics.equating`.
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,15 @@ from cinefuse.inference import MODALITIES, Predictor, score_conditions
 from cinefuse.metrics.arrays import Bools
 from cinefuse.metrics.equating import LinearEquating
 from cinefuse.metrics.multilabel import score
-from cinefuse.prediction import Lacking, Scores
+from cinefuse.prediction import Lacking, Scores, rows_like
 from cinefuse.progress import say
 from cinefuse.results import ThresholdSummary
+from cinefuse.run_folder import IDENTITY
 from cinefuse.training.settings import DecisionSettings
+
+HISTORY = "history.json"
+# what a run is that was made of others, or fewer; the last says that it is whole
+FILES = ("model.safetensors", "tokenizer.json", "people.json", HISTORY, IDENTITY, "bundle.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +115,20 @@ def _unseen(others: Sequence[Predictor], voices: Voices, corpus: Corpus, dev: _T
     """The train split, each film by the runs that have not seen it, on the scale of what `dev` is told by."""
     train = corpus.split("train")
     say(f"asking each run of the training films that it has not seen, {len(train):,} in all")
-    told, on_dev = [], []
+    alike = [rows_like(dev.lacking, part) for part in (None, *MODALITIES.values())]
+    told = []
     for fold in Fold.all_of(len(voices[0])):
         runs = [others[voice[fold.number - 1]] for voice in voices]
-        told.append(_Told.by(runs, split_off(train, corpus.genres, fold)[1]))
-        on_dev.append(_Told.by(runs, corpus.split("dev")).scores)
+        unseen = _Told.by(runs, split_off(train, corpus.genres, fold)[1])
+        on_dev = _Told.by(runs, corpus.split("dev")).scores
+        scores = [
+            LinearEquating().fit(own[rows], whole[rows]).transform(said).astype(np.float32)
+            # a model that reads one part alone has one condition
+            for said, own, whole, rows in zip(unseen.scores, on_dev, dev.scores, alike, strict=False)
+        ]
+        told.append(replace(unseen, scores=scores))
     return _Told(
-        [
-            LinearEquating().fit(own, whole).transform(np.concatenate(said)).astype(np.float32)
-            for own, whole, said in zip(
-                zip(*on_dev, strict=True),
-                dev.scores,
-                zip(*(part.scores for part in told), strict=True),
-                strict=True,
-            )
-        ],
+        [np.concatenate(each) for each in zip(*(part.scores for part in told), strict=True)],
         [kind for part in told for kind in part.lacking],
         np.concatenate([part.targets for part in told]),
     )

@@ -12,8 +12,7 @@ from scipy.special import logit
 
 from cinefuse.features.table import FeatureTable
 from cinefuse.inference import MODALITIES, score_conditions
-from cinefuse.metrics.calibration import CALIBRATORS, Calibrator
-from cinefuse.metrics.equating import LinearEquating
+from cinefuse.metrics.calibration import CALIBRATORS
 from cinefuse.metrics.thresholds import THRESHOLD_RULES, FixedThreshold, Thresholds
 from cinefuse.model import GenreModel
 from cinefuse.prediction import Lacking, Part, Scores, move
@@ -51,7 +50,7 @@ def learn_decisions(
     targets: NDArray[np.bool_],
     lacking: Sequence[Lacking],
 ) -> Decisions:
-    """Learns from what was said of dev, whoever said it.
+    """Learns from what was said of films that nobody who said it has learned from.
 
     Args:
         settings: the rules.
@@ -87,13 +86,9 @@ def fit_calibration(
     """The calibration that the settings name, learned; None for none, and where dev has no genre at all."""
     if settings.calibration == "none" or not targets.any():
         return None
-    return summary(CALIBRATORS[settings.calibration]().fit(scores, targets))
-
-
-def summary(learned: Calibrator | LinearEquating) -> CalibrationSummary:
-    """A line for each genre, as records keep it."""
+    learned = CALIBRATORS[settings.calibration]().fit(scores, targets)
     return CalibrationSummary(
-        rule=learned.rule,
+        rule=settings.calibration,
         slopes=tuple(learned.slopes_.tolist()),
         intercepts=tuple(learned.intercepts_.tolist()),
     )

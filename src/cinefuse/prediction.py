@@ -212,6 +212,15 @@ def move(scores: Scores, shifts: Sequence[float]) -> Scores:
     return np.asarray(expit(logit(scores.astype(np.float64)) + np.array(shifts)), dtype=np.float32)
 
 
+def rows_like(lacking: Sequence[Lacking], part: Part | None) -> NDArray[np.bool_]:
+    """(N,) the films by which such films are judged: complete ones, and those that lack just that part.
+
+    All, where there are not two of them.
+    """
+    rows = np.array([kind in {(), (part,)} for kind in lacking], dtype=bool)
+    return rows if rows.sum() > 1 else np.ones_like(rows)
+
+
 def _rows(lacking: Sequence[Lacking], part: Part) -> NDArray[np.bool_]:
     """(N,) True for the movies that lack that part and no other."""
     return np.array([kind == (part,) for kind in lacking], dtype=bool)

@@ -14,7 +14,7 @@ from cinefuse.bundle import Bundle, BundleRecord, save_bundle
 from cinefuse.combination import DECISIONS, check_runs, learned_films, made_with, write_identity
 from cinefuse.corpus.movie import Movie
 from cinefuse.corpus.record import Corpus
-from cinefuse.deciding import OnDev, decided, worth_on_dev
+from cinefuse.deciding import FILES, HISTORY, OnDev, decided, worth_on_dev
 from cinefuse.ensembles.alike import check_alike
 from cinefuse.ensembles.evidence import Voices, find_voices
 from cinefuse.errors import StorageError
@@ -30,8 +30,6 @@ from cinefuse.training.settings import DecisionSettings, TrainingSettings
 from cinefuse.whole_folder import whole_folder
 
 NAME = "soup"
-# or fewer; the last says that it is whole
-FILES = ("model.safetensors", "tokenizer.json", "people.json", "history.json", IDENTITY, "bundle.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ def soup(
         bundle = decided(mixed, settings, given, _find_voices(given), corpus)
         how = bundle.record.recipe | {"members": digests}
         write_identity(bundle.record.model, how, corpus, partial / IDENTITY)
-        (partial / "history.json").write_text("[]\n", encoding="utf-8")  # it has no epochs of its own
+        (partial / HISTORY).write_text("[]\n", encoding="utf-8")  # it has no epochs of its own
         try:
             save_bundle(bundle, partial)
         except StorageError as error:

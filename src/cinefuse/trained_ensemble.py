@@ -18,7 +18,8 @@ from cinefuse import processes
 from cinefuse.bundle import BundleRecord, read_bundle_record, storing
 from cinefuse.combination import DEV, ensemble
 from cinefuse.corpus.record import Corpus
-from cinefuse.cross_fitting import FILES, cross_fit
+from cinefuse.cross_fitting import cross_fit
+from cinefuse.deciding import FILES
 from cinefuse.ensembles.members import digest_of
 from cinefuse.ensembles.record import ENSEMBLE, MEMBERS, EnsembleRecord, read_ensemble_record
 from cinefuse.errors import RunError, SettingsError
@@ -190,8 +191,7 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
     Raises:
         CinefuseError: as `combination.ensemble` and `cross_fitting.cross_fit` do.
     """
-    for one in members:
-        read_bundle_record(one.folder)
+    _ = [read_bundle_record(one.folder) for one in members]  # whole, all of them
     if _is_of(recipe, members, directory):
         say(f"{recipe.name}: combined already, in {directory}")
         return
@@ -200,8 +200,7 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
         shutil.rmtree(combined, ignore_errors=True)  # of one that was killed
     folders, settings = [one.folder for one in members], DecisionSettings(threshold=recipe.threshold)
     if recipe.makes == "run":
-        whole, *parts = folders
-        cross_fit(whole, parts, corpus, combined, settings, name=recipe.name)
+        say(cross_fit(folders[0], folders[1:], corpus, combined, settings, name=recipe.name).verdict)
     else:
         seed = members[0].settings.seed
         ensemble(folders, corpus, combined, settings, seed=seed, name=recipe.name)
@@ -209,7 +208,8 @@ def combine(recipe: EnsembleRecipe, members: Sequence[Asked], corpus: Corpus, di
     with storing(directory):
         (directory / last).unlink(missing_ok=True)
         for file in (*files, last):
-            shutil.rmtree(directory / file, ignore_errors=True)  # a folder; a file stays
+            if (directory / file).is_dir():
+                shutil.rmtree(directory / file)
             (directory / file).unlink(missing_ok=True)
             if (combined / file).exists():
                 (combined / file).replace(directory / file)
@@ -222,8 +222,11 @@ def _is_of(recipe: EnsembleRecipe, members: Sequence[Asked], directory: Path) ->
         made = _read(recipe, directory)
     except RunError:
         return False
-    own = [one.digest for one in made.members] if isinstance(made, EnsembleRecord) else [*made.cross_fitted]
-    same = own == [digest_of(one.folder) for one in members]
+    digests = tuple(digest_of(one.folder) for one in members)
+    if isinstance(made, BundleRecord):
+        same = made.cross_fitted == digests
+    else:
+        same = made.equated and tuple(one.digest for one in made.members) == digests
     return same and made.threshold.rule == recipe.threshold
 
 

@@ -60,7 +60,7 @@ def _ensemble_row(recipe: Any, counts: dict[str, dict[str, int]]) -> dict[str, A
     return {
         "model": recipe.name,
         "description": recipe.description,
-        "members": dict.fromkeys(recipe.members, recipe.folds),
+        "members": dict.fromkeys(recipe.members, recipe.folds + (recipe.makes == "run")),
         "parameters": {column: sum(one[column] for one in members) for column in members[0]},
     }
 

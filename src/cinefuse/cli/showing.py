@@ -31,11 +31,7 @@ def show_soup(made: "Soup") -> None:
 
 def show_cross_fitted(made: "CrossFitted") -> None:
     """What the run is worth on dev by its former thresholds and by the new ones."""
-    told = (
-        f"{made.record.model}: thresholds learned from {made.record.trained_on['movies']:,} training films; "
-        "those of the run as it was, if learned from dev, suit dev better than other films"
-    )
-    _show_on_dev(made.on_dev, told)
+    _show_on_dev(made.on_dev, made.verdict)
 
 
 def _show_on_dev(runs: "Sequence[OnDev]", told: str) -> None:

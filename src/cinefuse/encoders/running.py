@@ -9,6 +9,8 @@ from transformers import PreTrainedModel
 
 from cinefuse.encoders.segments import segments
 
+AT_ONCE = 8  # films whose every pair of words is kept for every layer and head
+
 
 class Runs(Protocol):
     """Whose layers they are; what it has of them may be filled in later."""
@@ -34,9 +36,16 @@ class TransformerLayers:
         usual = backbone.config._attn_implementation
         backbone.set_attn_implementation("eager")
         try:
-            layers = self._run(vectors, mask, first, output_attentions=True).attentions
+            looks = [
+                self._looks(vectors[start : start + AT_ONCE], mask[start : start + AT_ONCE], first)
+                for start in range(0, len(vectors), AT_ONCE)
+            ]
         finally:
             backbone.set_attn_implementation(usual)
+        return torch.cat(looks)
+
+    def _looks(self, vectors: Tensor, mask: Tensor, first: int) -> Tensor:
+        layers = self._run(vectors, mask, first, output_attentions=True).attentions
         # a layer (B, heads, L, L) each -> (B, L, L), a row for each place that looks
         looks = torch.stack([layer.float().mean(dim=1) for layer in layers]).mean(dim=0)
         return looks[:, 0] if self.owner.pooling == "cls" else mean_of_words(looks, mask)

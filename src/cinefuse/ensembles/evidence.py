@@ -23,7 +23,8 @@ from cinefuse.inference import MODALITIES
 from cinefuse.metrics.arrays import Bools, Floats
 from cinefuse.metrics.blending import Blend, blend
 from cinefuse.metrics.equating import LinearEquating
-from cinefuse.prediction import Lacking, Scores
+from cinefuse.metrics.held_out import Rows
+from cinefuse.prediction import Lacking, Scores, rows_like
 from cinefuse.progress import say
 
 CONDITIONS = ((), *((name,) for name in MODALITIES))  # what is hidden: nothing, the plot, the poster
@@ -38,11 +39,13 @@ class Evidence:
         told: under each of `CONDITIONS`.
         lacking: voice -> film -> which parts it has not, of those that the voice reads.
         targets: (N, G).
+        told_by: (N,) which member of each voice told it; 0 where a voice is one member.
     """
 
     told: tuple[Told, ...]
     lacking: tuple[list[Lacking], ...]
     targets: Bools
+    told_by: Rows
 
     def all_lacking(self, voices: Iterable[int] | None = None) -> list[Lacking]:
         """Which parts each film has not, of those that any of the voices reads."""
@@ -52,11 +55,15 @@ class Evidence:
             for kinds in zip(*own, strict=True)
         ]
 
-    def of_complete(self) -> tuple[Floats, Bools]:
-        """(V, N, G) and (N, G) of films that lack nothing; of all where none of those has a genre."""
+    @property
+    def complete(self) -> Bools:
+        """(N,) films that lack nothing; all where none of those has a genre."""
         complete = np.array([not kind for kind in self.all_lacking()], dtype=bool)
-        rows = complete if self.targets[complete].any(axis=1).sum() > 1 else np.ones_like(complete)
-        return self.told[0].probabilities[:, rows], self.targets[rows]
+        return complete if self.targets[complete].any(axis=1).sum() > 1 else np.ones_like(complete)
+
+    def of_complete(self) -> tuple[Floats, Bools]:
+        """(V, N, G) and (N, G) of `complete` films."""
+        return self.told[0].probabilities[:, self.complete], self.targets[self.complete]
 
     def blended(self, weights: Floats, how: Blend) -> list[Scores]:
         """(N, G) under each of `CONDITIONS`, by the voices that weigh something."""
@@ -81,10 +88,8 @@ class Heard:
     films: Evidence
     dev: Evidence
 
-    def blended(self, weights: Floats, how: Blend) -> tuple[list[Scores], LinearEquating | None]:
+    def blended(self, weights: Floats, how: Blend) -> list[Scores]:
         """(N, G) of `films` under each of `CONDITIONS`, on the scale of all members together.
-
-        Beside it what brought them there, of films as they are; None where all members told them.
 
         Args:
             weights: (V,), of the voices.
@@ -92,17 +97,17 @@ class Heard:
         """
         said = self.films.blended(weights, how)
         if not self.unseen:
-            return said, None
-        everybody, *parts = (
-            self.dev.blended(self._of_members(weights, part), how)
-            for part in (None, *range(len(self.voices[0])))
-        )
-        scales = [
-            LinearEquating().fit(own, whole)
-            for own, whole in zip(zip(*parts, strict=True), everybody, strict=True)
-        ]
-        equated = [scale.transform(own) for scale, own in zip(scales, said, strict=True)]
-        return [one.astype(np.float32) for one in equated], scales[0]
+            return said
+        everybody = self.dev.blended(self._of_members(weights, None), how)
+        lacking = self.dev.all_lacking(np.flatnonzero(self._of_members(weights, None)))
+        alike = [rows_like(lacking, part) for part in (None, *MODALITIES.values())]
+        for part in range(len(self.voices[0])):
+            rows = self.films.told_by == part
+            own = self.dev.blended(self._of_members(weights, part), how)
+            for scores, one, whole, judged in zip(said, own, everybody, alike, strict=True):
+                if rows.any():
+                    scores[rows] = LinearEquating().fit(one[judged], whole[judged]).transform(scores[rows])
+        return said
 
     def _of_members(self, weights: Floats, part: int | None) -> Floats:
         """(M,): a voice's weight is that of the one who left out the part, or of all alike."""
@@ -178,7 +183,8 @@ def _tell_unseen(members: Members, voices: Voices, corpus: Corpus) -> Evidence:
 def _tell(members: Members, films: Sequence[Movie]) -> Evidence:
     table = members.split_features(films)
     lacking = tuple(one.all_lacking() for one in table.tables)
-    return Evidence(tuple(members.told(table, CONDITIONS)), lacking, table.genres.numpy())
+    told = tuple(members.told(table, CONDITIONS))
+    return Evidence(told, lacking, table.genres.numpy(), np.zeros(len(table), dtype=np.int64))
 
 
 def _joined(heard: Sequence[Evidence]) -> Evidence:
@@ -194,4 +200,5 @@ def _joined(heard: Sequence[Evidence]) -> Evidence:
         [kind for part in of_voice for kind in part]
         for of_voice in zip(*(one.lacking for one in heard), strict=True)
     )
-    return Evidence(told, lacking, np.concatenate([one.targets for one in heard]))
+    told_by = np.repeat(np.arange(len(heard)), [len(one.targets) for one in heard])
+    return Evidence(told, lacking, np.concatenate([one.targets for one in heard]), told_by)

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +23,7 @@ PARTS = ("plot", "poster")
 # what a run leaves in its folder that it needs no more to tell genres
 LEFT = (
     *("events", "checkpoints", "export", "predictions.npz", "dev.npz"),
-    *("weights.json", "history.json", "test.json", "dev.json", "train.json"),
+    *("weights.json", "history.json", "test.json", "dev.json", "train.json", "unpaired.json"),
     *("trainings", "combined", "recipe.json"),
 )
 
@@ -130,8 +130,17 @@ def files_of(run: Path) -> list[Path]:
 
 
 def copy_run(run: Path, directory: Path) -> None:
-    """What it needs to tell genres. A weight file is never written to, only replaced: a link is as good."""
-    for name in files_of(run):
+    """What it needs to tell genres."""
+    copy_files(run, directory, files_of(run))
+
+
+def copy_files(run: Path, directory: Path, files: Iterable[str | Path]) -> None:
+    """Those of a run. A weight file is never written to, only replaced: a link is as good.
+
+    Args:
+        files: relative to its folder.
+    """
+    for name in map(Path, files):
         target = directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if name.suffix == ".safetensors":

@@ -126,7 +126,9 @@ class EnsemblePredictor:
     def predict_unseen(self, movies: Sequence[Movie], train: Sequence[Movie]) -> list[Prediction]:
         """As `predict`, but each film of the train split is told by members that have not learned from it.
 
-        Members that know the answer are surer than they would be of a film that is new.
+        Members that know the answer are surer than they would be of a film that is new. It is their own
+        calibrated probabilities that are blended; genres are given by the thresholds of all, which nearly
+        fit.
 
         Args:
             movies: any; by their ids, those of the train split are known.
@@ -152,9 +154,8 @@ class EnsemblePredictor:
         """Of its members those that were trained without that part."""
         kept = [one for one in self.record.members if one.folder is not None]
         own = [one.fold == str(fold) for one in kept]
-        scale, calibration = self.record.scale, self.record.calibration
-        if scale is not None and calibration is not None:  # that of all, who are less sure
-            calibration = calibration.after(scale)
-        told = {"members": tuple(compress(kept, own)), "calibration": calibration}
-        record = self.record.model_copy(update=told)
+        # thresholds and calibration are those of all, who are less sure; the members have their own
+        record = self.record.model_copy(
+            update={"members": tuple(compress(kept, own)), "calibration": None, "without": {}}
+        )
         return type(self)(record, list(compress(self._members.predictors, own)))

@@ -16,7 +16,7 @@ from cinefuse._version import __version__
 from cinefuse.errors import RunError
 from cinefuse.metrics.blending import Blend
 from cinefuse.prediction import RunRecord
-from cinefuse.results import CalibrationSummary, Record, first_faults
+from cinefuse.results import Record, first_faults
 
 ENSEMBLE, MEMBERS = "ensemble.json", "members"
 MAKE = "`cinefuse ensemble RUN... --corpus C --out DIR` makes one"
@@ -71,8 +71,8 @@ class EnsembleRecord(RunRecord):
     Attributes:
         learned_from: the films that weights, thresholds and calibration are of: "dev", or training films that
             the member which told them had not seen ("unseen"; see `evidence`).
-        scale: what brings what one member of each voice says to the scale of all together; None where it was
-            learned from dev, by all, and in a record of an earlier version.
+        equated: whether what members said of unseen films was brought to the scale of all together; False
+            also in a record of an earlier version.
         blend: what the weighted mean is taken of.
         members: all runs that were given, in their order.
         worth: of the ensemble.
@@ -82,7 +82,7 @@ class EnsembleRecord(RunRecord):
     format: Literal[2] = 2
     version: str = __version__
     learned_from: Literal["dev", "unseen"]
-    scale: CalibrationSummary | None = None
+    equated: bool = False
     blend: Blend
     members: tuple[Member, ...]
     worth: Worth

@@ -35,20 +35,31 @@ class Weighing:
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """Films that nothing is learned from, as the P members tell them that stand behind each voice.
+    """Films whose genres nothing is learned from, as the P members tell them that stand behind each voice.
 
     Attributes:
         told: (M, P, N, G).
         targets: (N, G).
+        told_by: of each film that is learned from, which of the P told it.
     """
 
     told: Floats
     targets: Bools
+    told_by: Rows
 
     def blended(self, weights: Floats, how: Blend) -> Floats:
         """(N, G); the P that stand behind each weigh the same."""
         members, parts, *rest = self.told.shape
         return blend(self.told.reshape(members * parts, *rest), np.repeat(weights / parts, parts), how)
+
+    def equated(self, scores: Floats, weights: Floats, how: Blend) -> Floats:
+        """Of the films that are learned from, (N, G), what one of the P told on the scale of all of them."""
+        found, everybody = np.empty_like(scores), self.blended(weights, how)
+        for part in range(self.told.shape[1]):
+            rows = self.told_by == part
+            own = LinearEquating().fit(blend(self.told[:, part], weights, how), everybody)
+            found[rows] = own.transform(scores[rows]) if rows.any() else 0
+        return found
 
 
 def weigh(
@@ -65,7 +76,8 @@ def weigh(
         targets: (N, G).
         make_rule: gives a threshold rule, not fitted yet.
         seed: by which films fall into folds.
-        others: the films that are held out; None for each fifth of these in turn.
+        others: films that are held out, by which the scale of all is known; None for each fifth of these in
+            turn.
     """
     n_members = len(told)
     every_film = np.arange(len(targets))
@@ -76,7 +88,7 @@ def weigh(
 
     def worth(chosen: Choose) -> Worth:
         def learn(rows: Rows) -> Judge:
-            learned = _Learned.of(*chosen(rows), told[:, rows], targets[rows], make_rule, others)
+            learned = _Learned.of(*chosen(rows), told[:, rows], targets[rows], make_rule, None)
             return lambda films: learned.judge(told[:, films])
 
         learned = _Learned.of(*chosen(every_film), told, targets, make_rule, others)
@@ -109,7 +121,7 @@ class _Learned:
 
     how: Blend
     weights: Floats
-    equating: LinearEquating | None
+    others: Others | None
     rule: Thresholds
 
     @classmethod
@@ -122,24 +134,22 @@ class _Learned:
         make_rule: MakeRule,
         others: Others | None,
     ) -> Self:
-        equating = None
-        if others is not None:
-            parts = [blend(others.told[:, part], weights, how) for part in range(others.told.shape[1])]
-            equating = LinearEquating().fit(parts, others.blended(weights, how))
         rule = make_rule() if targets.any() else FixedThreshold()
-        scores = blend(told, weights, how)
-        return cls(
-            how, weights, equating, rule.fit(equating.transform(scores) if equating else scores, targets)
-        )
+        learned = cls(how, weights, others, rule)
+        rule.fit(learned._scores(told), targets)
+        return learned
 
     def judge(self, told: Floats) -> Judged:
         """Of (M, N, G)."""
-        scores = blend(told, self.weights, self.how)
-        return self._judged(self.equating.transform(scores) if self.equating else scores)
+        return self._judged(self._scores(told))
 
     def judge_all(self, others: Others) -> Judged:
         """Of films told by all that stand behind each."""
         return self._judged(others.blended(self.weights, self.how))
+
+    def _scores(self, told: Floats) -> Floats:
+        scores = blend(told, self.weights, self.how)
+        return scores if self.others is None else self.others.equated(scores, self.weights, self.how)
 
     def _judged(self, probabilities: Floats) -> Judged:
         return Judged(probabilities, self.rule.predict(probabilities))

@@ -4,7 +4,7 @@ All scores are fractions from 0 to 1. A score that is undefined (a genre with no
 None, and its genre is named in `undefined`: never 0 by silence.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -53,7 +53,7 @@ class CalibrationSummary(Record):
     """How probabilities are made to mean what they say: a line for each genre on the logit scale.
 
     Attributes:
-        rule: its name among the calibrators, or that of what brings scores to another scale.
+        rule: its name among the calibrators.
         slopes: (G,), all above 0.
         intercepts: (G,).
     """
@@ -61,16 +61,6 @@ class CalibrationSummary(Record):
     rule: str
     slopes: tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...]
     intercepts: tuple[Annotated[float, Field(allow_inf_nan=False)], ...]
-
-    def after(self, first: Self) -> Self:
-        """The line that does what `first` does, then what this one does; known by this one's rule."""
-        lines = list(zip(self.slopes, self.intercepts, first.slopes, first.intercepts, strict=True))
-        return self.model_copy(
-            update={
-                "slopes": tuple(slope * firsts for slope, _, firsts, _ in lines),
-                "intercepts": tuple(own + slope * firsts for slope, own, _, firsts in lines),
-            }
-        )
 
 
 class JudgedWithout(Record):
