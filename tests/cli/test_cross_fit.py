@@ -21,7 +21,7 @@ def test_a_run_decides_by_its_parts(invoke, tmp_path):
     for name in ("as it was", "cross-fitted"):
         assert re.search(rf"{name} +\d+\.\d +\d+\.\d", out)
     told = " ".join(out.split())
-    assert "cnn-vision-cross-fitted: thresholds learned from 838 training films" in told
+    assert "cnn-vision-cross-fitted: thresholds of 838 training films; macro F1 on dev" in told
     assert f"{made}: cnn-vision-cross-fitted; now: cinefuse evaluate {made} --corpus embedded" in told
     code, _, err = invoke(
         *("evaluate", made, "--corpus", "embedded", "--split", "dev", "--json", tmp_path / "told.json")

@@ -84,10 +84,12 @@ def test_verbs_of_one_model_refuse_an_ensemble(invoke, films, tmp_path, verb):
     )
 
 
-def test_small_needs_weights_to_begin_at(invoke, films, tmp_path):
-    code, _, err = invoke("train", "small", "--corpus", films, "--out", tmp_path / "small", *TINY)
-    assert code == 2
-    assert "text_encoder=small: what it learns of the films of a training is no weight" in " ".join(
-        err.split()
-    )
-    assert not (tmp_path / "small").exists()
+def test_small_is_one_run(invoke, films, tmp_path):
+    out = tmp_path / "small"
+    code, _, err = invoke("train", "small", "--corpus", films, "--out", out, *TINY)
+    assert code == 0, err
+    assert "small: thresholds of 30 training films; macro F1 on dev" in " ".join(err.split())
+    assert len(list((out / "trainings").iterdir())) == 6
+    code, told, err = invoke("evaluate", out, "--corpus", films)
+    assert code == 0, err
+    assert "small" in told
