@@ -146,7 +146,10 @@ def test_what_is_no_whole_and_its_parts_is_refused(people_corpus, tiny_settings,
             (whole, [first, other]),
             r"other: trained otherwise than .*whole \(dropout\); allowed are runs of the same",
         ),
-        ((whole, [first]), r"parts: runs that left out 1/2; allowed is one for each part of as many"),
+        (
+            (whole, [first]),
+            r"parts: runs that left out 1/2; missing: 2/2; allowed is one for each of as many",
+        ),
         ((whole, [whole, first]), "the same run as"),
     ):
         with pytest.raises(RunError, match=said):
@@ -158,3 +161,8 @@ def test_what_is_no_whole_and_its_parts_is_refused(people_corpus, tiny_settings,
         cross_fit(whole, [first, third], people_corpus, tmp_path / "made").record.threshold.rule
         == "per-genre"
     )
+    with pytest.raises(RunError, match="made: cross-fitted already; allowed is the run that it was made of"):
+        cross_fit(tmp_path / "made", [first, second], people_corpus, tmp_path / "again")
+    model = train("gmu", tiny_settings, people_corpus, tmp_path / "model", "max_epochs=1", "fold=2/2")
+    with pytest.raises(RunError, match=r"model: trained otherwise .*\(it is gmu, and not cnn-vision\)"):
+        cross_fit(whole, [first, model], people_corpus, tmp_path / "again")

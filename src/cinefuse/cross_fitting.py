@@ -47,7 +47,7 @@ class CrossFitted:
         )
         return (
             f"{self.record.model}: thresholds of {self.films:,} training films; macro F1 on dev {after}, "
-            f"{before} by those that it had (the better there, where they are dev's own)"
+            f"{before} by those that it had (which are flattered there, if dev's films chose them)"
         )
 
 
@@ -98,6 +98,8 @@ def cross_fit(
 
 def _voices(whole: Path, own: Predictor, parts: Sequence[Path], others: Sequence[Predictor]) -> Voices:
     """The one voice that the parts are."""
+    if own.bundle.record.cross_fitted:
+        raise RunError(f"{whole}: cross-fitted already; allowed is the run that it was made of")
     expected, *made = (
         {name: value for name, value in made_with(one).items() if name not in DECIDING}
         for one in (own, *others)
@@ -111,6 +113,8 @@ def _voices(whole: Path, own: Predictor, parts: Sequence[Path], others: Sequence
         differing = sorted(
             name for name in (expected.keys() | one.keys()) - {"fold"} if expected.get(name) != one.get(name)
         )
+        if "model" in differing:
+            differing = [f"it is {one['model']}, and not {expected['model']}"]
         if differing:
             raise RunError(
                 f"{folder}: trained otherwise than {whole} ({', '.join(differing)}); "
@@ -118,9 +122,13 @@ def _voices(whole: Path, own: Predictor, parts: Sequence[Path], others: Sequence
             )
     voices = find_voices(made)
     if voices is None:
-        given = ", ".join(str(one.get("fold")) for one in made)
+        given = [str(one.get("fold")) for one in made]
+        count = given[0].rpartition("/")[2]
+        missing = [f"{number}/{count}" for number in range(1, int(count) + 1)] if count.isdigit() else []
+        missing = [one for one in missing if one not in given]
         raise RunError(
-            f"parts: runs that left out {given}; allowed is one for each part of as many, as 1/5, 2/5, 3/5, "
-            "4/5 and 5/5 are (setting fold)"
+            f"parts: runs that left out {', '.join(given)}"
+            f"{'; missing: ' * bool(missing)}{', '.join(missing)}; allowed is one for each of as many parts "
+            "(setting fold)"
         )
     return voices

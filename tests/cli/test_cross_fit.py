@@ -30,4 +30,4 @@ def test_a_run_decides_by_its_parts(invoke, tmp_path):
     assert json.loads((tmp_path / "told.json").read_text())["model"] == "cnn-vision-cross-fitted"
     code, _, err = invoke("cross-fit", *runs[:2], "--corpus", "embedded", "--out", tmp_path / "half")
     assert code == 2
-    assert "parts: runs that left out 1/2; allowed is one for each part of as many" in err
+    assert "parts: runs that left out 1/2; missing: 2/2; allowed is one for each of as many parts" in err
