@@ -252,6 +252,7 @@ def test_neither_padding_nor_neighbours_count(variant, tiny_settings, tiny_corpu
         "experts": {"text_gate"},
         "centralnet": {f"{name}_alpha_by_layer" for name in ("text", "vision", "central")},
         "braz": {"maps_to_places"},
+        "mmbt": {"poster_share"},
         "late-genre": {"alpha_by_genre"},
     }.get(name, set())
     assert set(together.weights) - {"text.word_attention"} == expected - {"text.word_attention"}

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.preprocessing import StandardScaler
 
-from cinefuse.metrics.equating import LinearEquating
+from cinefuse.metrics.equating import LinearEquating, equate_parts
 
 FILMS = expit(np.random.default_rng(0).normal(-1, 2, (50, 3)))
 
@@ -37,6 +37,15 @@ def test_a_genre_that_all_films_are_told_alike_is_moved_alone():
     assert equating.slopes_.tolist() == [1.0]
     np.testing.assert_allclose(equating.transform(own), other)
     np.testing.assert_allclose(LinearEquating().fit(own, FILMS[:4, :1]).slopes_, [1.0])
+
+
+def test_each_part_has_a_line_of_its_own():
+    parts, whole = [FILMS**0.5, FILMS**2], FILMS[::-1]
+    told_by = np.arange(50) % 2
+    found = equate_parts(FILMS, told_by, [*parts, FILMS], whole)  # the last told nothing
+    for number, own in enumerate(parts):
+        line = LinearEquating().fit(own, whole)
+        np.testing.assert_allclose(found[told_by == number], line.transform(FILMS)[told_by == number])
 
 
 def test_certainty_stays_within_reach():

@@ -22,7 +22,7 @@ from cinefuse.folds import Fold, split_off
 from cinefuse.inference import MODALITIES
 from cinefuse.metrics.arrays import Bools, Floats
 from cinefuse.metrics.blending import Blend, blend
-from cinefuse.metrics.equating import LinearEquating
+from cinefuse.metrics.equating import equate_parts
 from cinefuse.metrics.held_out import Rows
 from cinefuse.prediction import Lacking, Scores, rows_like
 from cinefuse.progress import say
@@ -98,16 +98,19 @@ class Heard:
         said = self.films.blended(weights, how)
         if not self.unseen:
             return said
-        everybody = self.dev.blended(self._of_members(weights, None), how)
-        lacking = self.dev.all_lacking(np.flatnonzero(self._of_members(weights, None)))
+        of_all = self._of_members(weights, None)
+        everybody = self.dev.blended(of_all, how)
+        parts = [
+            self.dev.blended(self._of_members(weights, part), how) for part in range(len(self.voices[0]))
+        ]
+        lacking = self.dev.all_lacking(np.flatnonzero(of_all))
         alike = [rows_like(lacking, part) for part in (None, *MODALITIES.values())]
-        for part in range(len(self.voices[0])):
-            rows = self.films.told_by == part
-            own = self.dev.blended(self._of_members(weights, part), how)
-            for scores, one, whole, judged in zip(said, own, everybody, alike, strict=True):
-                if rows.any():
-                    scores[rows] = LinearEquating().fit(one[judged], whole[judged]).transform(scores[rows])
-        return said
+        return [
+            equate_parts(scores, self.films.told_by, [one[rows] for one in own], whole[rows]).astype(
+                np.float32
+            )
+            for scores, own, whole, rows in zip(said, zip(*parts, strict=True), everybody, alike, strict=True)
+        ]
 
     def _of_members(self, weights: Floats, part: int | None) -> Floats:
         """(M,): a voice's weight is that of the one who left out the part, or of all alike."""

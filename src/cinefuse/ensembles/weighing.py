@@ -9,7 +9,7 @@ import numpy as np
 from cinefuse.ensembles.record import SplitScores, Worth
 from cinefuse.metrics.arrays import Bools, Floats
 from cinefuse.metrics.blending import BLENDS, Blend, BlendWeights, blend
-from cinefuse.metrics.equating import LinearEquating
+from cinefuse.metrics.equating import equate_parts
 from cinefuse.metrics.held_out import Judge, Judged, Rows, cross_validated, make_folds, scores_of
 from cinefuse.metrics.thresholds import FixedThreshold, Thresholds
 
@@ -54,12 +54,8 @@ class Others:
 
     def equated(self, scores: Floats, weights: Floats, how: Blend) -> Floats:
         """Of the films that are learned from, (N, G), what one of the P told on the scale of all of them."""
-        found, everybody = np.empty_like(scores), self.blended(weights, how)
-        for part in range(self.told.shape[1]):
-            rows = self.told_by == part
-            own = LinearEquating().fit(blend(self.told[:, part], weights, how), everybody)
-            found[rows] = own.transform(scores[rows]) if rows.any() else 0
-        return found
+        parts = [blend(self.told[:, part], weights, how) for part in range(self.told.shape[1])]
+        return equate_parts(scores, self.told_by, parts, self.blended(weights, how))
 
 
 def weigh(

@@ -9,6 +9,7 @@ standard deviation that they have in the other model. The films may be any that 
 their genres play no part.
 """
 
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from cinefuse.metrics.arrays import Floats
 from cinefuse.metrics.calibration import LARGEST_SLOPE, calibrate, log_odds
+from cinefuse.metrics.held_out import Rows
 
 
 class LinearEquating:
@@ -55,3 +57,20 @@ class LinearEquating:
     def transform(self, probabilities: ArrayLike) -> Floats:
         """The model's probabilities (N, G), or thresholds (G,), on the other's scale, in their shape."""
         return calibrate(probabilities, self.slopes_, self.intercepts_)
+
+
+def equate_parts(scores: ArrayLike, told_by: Rows, parts: Sequence[ArrayLike], whole: ArrayLike) -> Floats:
+    """(N, G) what each of P models told, on the scale of another, by a line for each.
+
+    Args:
+        scores: (N, G).
+        told_by: (N,) which of the P told each film.
+        parts: of each of the P, (M, G) of other films.
+        whole: (M, G) of the same, by the model whose scale is wanted.
+    """
+    found = np.array(scores, dtype=np.float64)
+    for number, own in enumerate(parts):
+        rows = told_by == number
+        if rows.any():
+            found[rows] = LinearEquating().fit(own, whole).transform(found[rows])
+    return found
